@@ -1,0 +1,29 @@
+import type { Field, Fields } from '../config-fields';
+
+interface EditorDefault {
+  value: unknown;
+  type?: string;
+  required?: boolean;
+  validate?: (value: unknown) => boolean | string;
+}
+
+/** The `defaults` of a node definition, from the fields that the runtime reads: one declaration of each. */
+export function editorDefaults<C extends object>(fields: Fields<C>): Record<string, EditorDefault> {
+  const entries = Object.entries<Field<unknown>>(fields);
+  return Object.fromEntries(entries.map(([name, field]) => [name, editorDefault(field)]));
+}
+
+function editorDefault(field: Field<unknown>): EditorDefault {
+  if (field.configNode !== undefined) {
+    return { value: field.value, type: field.configNode, required: false };
+  }
+  return {
+    value: structuredClone(field.value),
+    validate: (value) => isEnvironmentReference(value) || field.read(value) !== undefined,
+  };
+}
+
+/** `${NAME}`: Node-RED puts the variable's value there when it starts the flows. */
+function isEnvironmentReference(value: unknown): boolean {
+  return typeof value === 'string' && /^\$\{\S+\}$/.test(value);
+}

@@ -1,0 +1,38 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { errorText } from '../../../src/shared/errors';
+import { parseFields, type Fields } from '../config-fields';
+
+export interface NodeSetup<C> {
+  readonly type: string;
+  readonly fields: Fields<C>;
+  readonly credentials?: Record<string, { type: 'text' | 'password' }>;
+  /** Wires the node. What it throws becomes a red status, never a crash of the runtime. */
+  readonly start: (node: Node, config: C) => void;
+}
+
+/** Registers a node type whose saved fields are read and checked in one place. */
+export function defineNode<C extends object>(RED: NodeAPI, setup: NodeSetup<C>): void {
+  function WebhookNode(this: Node, saved: NodeDef): void {
+    RED.nodes.createNode(this, saved);
+    try {
+      const { config, problems } = parseFields(
+        setup.fields,
+        saved as unknown as Record<string, unknown>,
+      );
+      if (problems.length > 0) throw new Error(problems.join(' '));
+      setup.start(this, config);
+    } catch (thrown) {
+      showProblem(this, errorText(thrown));
+    }
+  }
+  RED.nodes.registerType(setup.type, WebhookNode, {
+    ...(setup.credentials === undefined ? {} : { credentials: setup.credentials }),
+  });
+}
+
+/** A node that can't work says so in red, and in the log with all its words. */
+export function showProblem(node: Node, problem: string): void {
+  const short = problem.length > 60 ? `${problem.slice(0, 59)}…` : problem;
+  node.status({ fill: 'red', shape: 'ring', text: short });
+  node.error(problem);
+}

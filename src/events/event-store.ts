@@ -1,0 +1,162 @@
+import type {
+  AttemptRecord,
+  EventSummary,
+  NewEvent,
+  Rejection,
+  RetryJob,
+  StoredEvent,
+} from './event';
+import type { AttemptOutcome, EventStatus, JobState } from './states';
+
+/**
+ * The port behind which events, attempts, retry jobs and rejections are kept.
+ *
+ * Durability: `accept`, `claim`, `park`, `settleJob`, `claimJobs`, `requeue` resolve after the
+ * commit is on disk. `endAttempt`, `interrupt`, `reject` are written with the next urgent write or
+ * within 50 ms: losing one repeats a delivery that is marked `redelivered`, it never loses an event.
+ * Order: calls take effect in the order in which they were made.
+ * Every call rejects with a `WebhookError`: `store-busy` (the bounded queue is full: answer 503),
+ * `store-unavailable` (disk full, read-only, closed: answer 503) - and then nothing was written.
+ * No connection, statement or transaction crosses this line.
+ */
+export interface EventStore {
+  /** Stores an event, or tells that it is a duplicate; decided in the transaction that stores it. */
+  accept(event: NewEvent, options: AcceptOptions): Promise<Acceptance>;
+
+  /**
+   * Takes the oldest pending events of an endpoint and counts one hand-over for each, durably,
+   * before it happens. Events that reached MAX_CRASHES become `failed` instead and are not returned.
+   */
+  claim(request: ClaimRequest): Promise<readonly StoredEvent[]>;
+
+  /** Ends a hand-over; the event's status follows from this outcome and its jobs. */
+  endAttempt(end: AttemptEnd): Promise<EventStatus>;
+
+  /** The flow was taken away below an attempt: pending again, and the hand-over is not counted as a crash. */
+  interrupt(eventId: string, attempt: AttemptRecord): Promise<void>;
+
+  /** Stores a job and makes its event `retrying`, in one transaction. */
+  park(job: NewRetryJob): Promise<void>;
+
+  /** Takes due jobs of a retry node, oldest due first, and counts one attempt for each, durably. */
+  claimJobs(request: JobClaimRequest): Promise<JobClaim>;
+
+  /** Ends an attempt of a job; the status of its event follows in the same transaction. */
+  settleJob(settlement: JobSettlement): Promise<EventStatus | null>;
+
+  /** A stored event back to `pending`, whatever its final status was (rule 7; "deliver again"). */
+  requeue(eventId: string): Promise<void>;
+
+  /** Puts back what a dead process had in its hands. Called once, before anything is claimed. */
+  recover(nowMs: number): Promise<RecoveryReport>;
+
+  list(query: EventQuery): Promise<readonly EventSummary[]>;
+  get(eventId: string): Promise<EventDetail | undefined>;
+  jobs(query: JobQuery): Promise<readonly RetryJob[]>;
+  stats(): Promise<StoreStats>;
+
+  reject(rejection: Rejection): Promise<void>;
+  rejections(query: { endpoint?: string; limit: number }): Promise<readonly Rejection[]>;
+
+  /** Writes what is queued, then closes. Later calls reject with `store-unavailable`. */
+  close(): Promise<void>;
+}
+
+export interface AcceptOptions {
+  /** Count the first hand-over in the same commit: the caller delivers it when this resolves. */
+  readonly handOver: boolean;
+  /** The idempotency key and how long it is remembered; null: never a duplicate. */
+  readonly dedup: { readonly key: string; readonly windowMs: number } | null;
+}
+
+export type Acceptance =
+  | {
+      readonly kind: 'stored';
+      /** Same key, other body: delivered, and marked. */ readonly conflict: boolean;
+    }
+  | { readonly kind: 'duplicate'; readonly eventId: string }
+  /** The event with this key had failed: it is pending again, attempt + 1. */
+  | { readonly kind: 'requeued'; readonly eventId: string };
+
+export interface ClaimRequest {
+  readonly endpoint: string;
+  readonly methods: readonly string[];
+  readonly limit: number;
+}
+
+export interface AttemptEnd {
+  readonly eventId: string;
+  readonly attempt: AttemptRecord;
+  readonly outcome: AttemptOutcome;
+  readonly reason: string | null;
+}
+
+export interface NewRetryJob {
+  readonly job: Omit<RetryJob, 'state'> & { readonly state: 'waiting' | 'exhausting' };
+  /** The attempt that failed, for the job's history. */
+  readonly attempt: AttemptRecord;
+}
+
+export interface JobClaimRequest {
+  readonly nodeId: string;
+  readonly nowMs: number;
+  readonly limit: number;
+}
+
+export interface JobClaim {
+  /** `running` ones are to be tried, `exhausting` ones go to the exhausted output. */
+  readonly jobs: readonly RetryJob[];
+  /** When the next job of this node is due; null if none waits. */
+  readonly nextDueAtMs: number | null;
+}
+
+export interface JobSettlement {
+  readonly jobId: string;
+  readonly attempt: AttemptRecord;
+  /** `waiting` with a new `dueAtMs` for another try. An interrupted job waits again, not counted. */
+  readonly state: Exclude<JobState, 'running' | 'superseded'>;
+  readonly dueAtMs?: number;
+  readonly reason?: string;
+  /** The attempt was interrupted by a deploy: it does not count as one. */
+  readonly uncounted?: boolean;
+}
+
+export interface RecoveryReport {
+  /** Events that were in a flow and are pending again. */
+  readonly redelivered: number;
+  /** Events and jobs given up because they crashed the runtime MAX_CRASHES times. */
+  readonly poisoned: number;
+  /** Jobs that were running and wait again. */
+  readonly jobs: number;
+  /** Endpoints with pending events. */
+  readonly pendingEndpoints: readonly string[];
+}
+
+/** Newest first; `before` is the id of the last row of the page above (key-set pages). */
+export interface EventQuery {
+  readonly endpoint?: string;
+  readonly status?: EventStatus;
+  readonly before?: string;
+  /** 1 to 500. */
+  readonly limit: number;
+}
+
+export interface EventDetail {
+  readonly event: StoredEvent;
+  readonly attempts: readonly (AttemptRecord & { readonly jobId: string | null })[];
+  readonly jobs: readonly RetryJob[];
+}
+
+export interface JobQuery {
+  readonly nodeId?: string;
+  readonly eventId?: string;
+  readonly open?: boolean;
+  readonly limit: number;
+}
+
+export interface StoreStats {
+  readonly byStatus: Readonly<Record<EventStatus, number>>;
+  readonly openJobs: number;
+  readonly rejections: number;
+  readonly bytes: number;
+}

@@ -1,0 +1,99 @@
+/**
+ * A signature scheme as data: what a request must carry for a receiver to trust it. Providers are
+ * values of these types; nothing else in the product knows how a provider signs.
+ */
+export type Scheme = HmacScheme | JwtScheme | NoneScheme;
+
+export type MacAlgorithm = 'sha1' | 'sha256' | 'sha512';
+export type SignatureEncoding = 'hex' | 'base64' | 'base64url';
+
+export interface HmacScheme {
+  readonly scheme: 'hmac';
+  readonly alg: MacAlgorithm;
+  readonly sig: {
+    /** Lower-case name of the header that carries the signature. */
+    readonly header: string;
+    /** Exact text before the value; several: any of them ('' allows a bare value). */
+    readonly prefix?: string | readonly string[];
+    /** The header is a list: every item whose key equals `field` is a signature. */
+    readonly list?: { readonly sep: string; readonly kv: string; readonly field: string };
+    readonly enc: SignatureEncoding;
+  };
+  /** The time of signing; `tol`, `futureTol` in seconds, null: not limited. */
+  readonly ts?: {
+    readonly header?: string;
+    readonly sigField?: string;
+    readonly tol: number | null;
+    readonly futureTol?: number | null;
+  };
+  /** What is signed: `{body}`, `{timestamp}.{body}`, ... */
+  readonly msg: string;
+}
+
+export interface JwtScheme {
+  readonly scheme: 'jwt';
+  readonly token: { readonly header: string };
+  /** The algorithms that are accepted; never taken from the token. */
+  readonly algs: readonly string[];
+  readonly claims?: {
+    readonly issuer?: string;
+    readonly audience?: string;
+    readonly required?: readonly string[];
+  };
+}
+
+export interface NoneScheme {
+  readonly scheme: 'none';
+}
+
+/** Where a value of a request is found. */
+export type Locator = { readonly header: string } | { readonly json: string };
+
+/** A sender of webhooks, as the palette's drop-down offers it. */
+export interface Provider {
+  /** The value of `provider` in a flow. */
+  readonly id: string;
+  readonly name: string;
+  readonly docs: string;
+  /** What a user pastes as the secret, and where to find it. */
+  readonly secretHint: string;
+  readonly scheme: Scheme;
+  /** The id of a *delivery* (not of a resource), for deduplication; null: the sender has none. */
+  readonly deliveryId: Locator | null;
+  readonly eventType: Locator | null;
+  /** The answer that the sender expects; null: status 200 and our JSON. */
+  readonly ack: {
+    readonly status: number;
+    readonly body: string;
+    readonly contentType: string;
+  } | null;
+  /** Seconds that the sender waits for an answer; null: not known. */
+  readonly timeoutSeconds: number | null;
+}
+
+/** What is verified: the request as it came over the wire. */
+export interface SignedRequest {
+  /** Lower-case names; a repeated header's values joined by ", ". */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+export interface Secrets {
+  readonly current: string;
+  /** While a secret is rotated: the one before. */
+  readonly previous?: string;
+}
+
+export const REFUSALS = [
+  'no-secret',
+  'missing-signature',
+  'invalid-signature',
+  'missing-timestamp',
+  'stale-timestamp',
+] as const;
+export type Refusal = (typeof REFUSALS)[number];
+
+export type Verdict =
+  | { readonly ok: true; readonly secret: 'current' | 'previous' }
+  /** `detail` is for the operator: it never contains a secret or a computed signature. */
+  | { readonly ok: false; readonly refusal: Refusal; readonly detail: string };
