@@ -21,7 +21,7 @@ const editorFiles = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist/', '.build/', 'node_modules/', '.node-red/', 'test/fixtures/'] },
+  { ignores: ['dist/', '.build*/', 'node_modules/', '.node-red/', 'test/fixtures/'] },
   {
     files: ['{src,nodes,test,bench}/**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],

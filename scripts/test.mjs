@@ -15,10 +15,11 @@ const files = (wanted.length > 0 ? wanted : ['test']).flatMap((path) =>
 );
 if (files.length === 0) throw new Error(`No test files in ${wanted.join(', ')}`);
 
-rmSync('.build', { recursive: true, force: true });
+const out = process.env.BUILD_DIR ?? '.build';
+rmSync(out, { recursive: true, force: true });
 buildSync({
   entryPoints: globSync('{src,nodes,test}/**/*.ts'),
-  outdir: '.build',
+  outdir: out,
   outbase: '.',
   bundle: false,
   format: 'cjs',
@@ -36,7 +37,7 @@ const run = spawnSync(
     '--test-reporter=./scripts/test-reporter.mjs',
     '--test-reporter-destination=stdout',
     '--test-timeout=120000',
-    ...files.sort().map((file) => join('.build', file.replace(/\.ts$/, '.js'))),
+    ...files.sort().map((file) => join(out, file.replace(/\.ts$/, '.js'))),
   ],
   { stdio: 'inherit' },
 );
