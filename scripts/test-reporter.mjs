@@ -1,24 +1,35 @@
-// Node's spec report, and one rule of our own: a skipped or todo test fails the run.
+// Node's spec report, and rules of our own: a skipped or todo test fails the run, and so does a test
+// file in which no test ran (Node calls a file that exits early a success).
+import { Readable } from 'node:stream';
 import { spec as Spec } from 'node:test/reporters';
 
 export default async function* report(source) {
-  const spec = new Spec();
-  let skipped = 0;
-  const watched = (async function* () {
-    for await (const event of source) {
-      const { skip, todo } = event.data ?? {};
-      if (event.type === 'test:pass' && (skip !== undefined || todo !== undefined)) skipped++;
-      yield event;
-    }
-  })();
-  yield* pipeThrough(watched, spec);
-  if (skipped > 0) {
-    process.exitCode = 1;
-    yield `\n${skipped} test(s) were skipped: a skipped test fails the run.\n`;
-  }
+  yield* Readable.from(withOwnRules(source)).pipe(new Spec());
 }
 
-async function* pipeThrough(events, spec) {
-  const { Readable } = await import('node:stream');
-  yield* Readable.from(events).pipe(spec);
+/** Passes all events on; what our rules found stands before the summary, which stays last. */
+async function* withOwnRules(source) {
+  const broken = [];
+  for await (const event of source) {
+    const { name, skip, todo } = event.data ?? {};
+    if (event.type === 'test:pass' || event.type === 'test:fail') {
+      if (skip !== undefined || todo !== undefined)
+        broken.push(`"${name}" was skipped or is todo: a skipped test fails the run.`);
+      else if (event.type === 'test:pass' && event.data.nesting === 0 && name.endsWith('.test.js'))
+        broken.push(`No test ran in ${name}.`);
+    }
+    if (isSummary(event)) for (const message of broken.splice(0)) yield complaint(message);
+    yield event;
+  }
+  for (const message of broken) yield complaint(message);
+}
+
+function complaint(message) {
+  process.exitCode = 1;
+  return { type: 'test:diagnostic', data: { nesting: 0, message, level: 'error' } };
+}
+
+/** The first of the counting lines at the end. */
+function isSummary(event) {
+  return event.type === 'test:diagnostic' && /^tests \d+$/.test(event.data.message);
 }
