@@ -38,12 +38,11 @@ function runTests(source: string) {
   try {
     const file = join(folder, 'sample.test.js');
     writeFileSync(file, source);
-    // Node's runner behaves differently below another test run, which this variable announces.
-    const { NODE_TEST_CONTEXT: _outer, ...env } = process.env;
     return spawnSync(
       process.execPath,
       ['--test', '--test-reporter=./scripts/test-reporter.mjs', file],
-      { env, encoding: 'utf8' },
+      // Node's runner behaves differently below another test run, which this variable announces.
+      { env: { ...process.env, NODE_TEST_CONTEXT: undefined }, encoding: 'utf8' },
     );
   } finally {
     rmSync(folder, { recursive: true, force: true });

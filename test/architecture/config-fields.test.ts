@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { test } from 'node:test';
+import type { Fields } from '../../nodes/shared/config-fields';
+
+const CONFIGS = globSync('nodes/*/*.config.ts').sort();
+
+test('the package declares each node that has a configuration', () => {
+  const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    'node-red': { nodes: Record<string, string> };
+  };
+  const declared = Object.keys(manifest['node-red'].nodes).sort();
+  assert.deepEqual(
+    CONFIGS.map((file) => basename(dirname(file))),
+    declared,
+  );
+});
+
+for (const file of CONFIGS) {
+  const folder = dirname(file);
+  const type = basename(folder);
+  const form = readFileSync(join(folder, `${type}.html`), 'utf8');
+  const code = editorCode(folder);
+  const languages = globSync(join(folder, 'locales/*')).sort();
+  const texts = new Map(languages.map((path) => [basename(path), flatten(readJson(path, type))]));
+
+  test(`${type}: every field has its place in the form`, async () => {
+    for (const key of await fieldsOf(type)) assert.ok(hasInput(form, key), `no input for ${key}`);
+  });
+
+  test(`${type}: every field has a label in every language`, async () => {
+    for (const key of await fieldsOf(type))
+      for (const [language, strings] of texts)
+        assert.ok(strings.has(`${type}.label.${key}`), `${language}: no ${type}.label.${key}`);
+  });
+
+  test(`${type}: the languages have the same texts, none of them empty`, () => {
+    const english = texts.get('en-US');
+    assert.ok(english !== undefined, 'en-US is the complete language');
+    for (const [language, strings] of texts) {
+      assert.deepEqual([...strings.keys()].sort(), [...english.keys()].sort(), language);
+      for (const [key, value] of strings) assert.notEqual(value.trim(), '', `${language}: ${key}`);
+    }
+  });
+
+  test(`${type}: every text that form and editor name exists`, () => {
+    const english = texts.get('en-US');
+    for (const key of [...dataKeys(form), ...dataKeys(code), ...calledKeys(code, type)])
+      assert.ok(english?.has(key), `no text for ${key}`);
+  });
+
+  test(`${type}: help in every language`, () => {
+    for (const path of languages) {
+      const help = join(path, `${type}.md`);
+      assert.ok(existsSync(help) && readFileSync(help, 'utf8').length > 100, help);
+    }
+  });
+
+  test(`${type}: no property of a field is named as one that Node-RED uses itself`, async () => {
+    const reserved = ['id', 'type', 'x', 'y', 'z', 'wires', 'd', 'g', 'inputs', 'outputs', 'users'];
+    const own = await fieldsOf(type);
+    // Node-RED's editor reads `outputs` as the number of a node's outputs: the filter sets it so.
+    const clash = own.filter((key) => reserved.includes(key) && key !== 'outputs');
+    assert.deepEqual(clash, []);
+  });
+}
+
+test('reported: a form without the input of a field', () => {
+  assert.equal(hasInput('<input id="node-input-path">', 'path'), true);
+  assert.equal(hasInput('<ol data-field="rules"></ol>', 'rules'), true);
+  assert.equal(hasInput('<input id="node-input-path2">', 'path'), false);
+});
+
+test('reported: keys of texts in attributes and calls', () => {
+  assert.deepEqual(dataKeys('<a data-i18n="[title]x.a;x.b"></a>'), ['x.a', 'x.b']);
+  assert.deepEqual(calledKeys(`this._('x.c'); $('#other.d')`, 'x'), ['x.c']);
+});
+
+async function fieldsOf(type: string): Promise<string[]> {
+  const module = (await import(`../../nodes/${type}/${type}.config.js`)) as {
+    FIELDS: Fields<object>;
+  };
+  return Object.keys(module.FIELDS);
+}
+
+function editorCode(folder: string): string {
+  return globSync([join(folder, '*.editor.ts'), join(folder, 'editor/**/*.ts')])
+    .map((path) => readFileSync(path, 'utf8'))
+    .join('\n');
+}
+
+function readJson(language: string, type: string): unknown {
+  return JSON.parse(readFileSync(join(language, `${type}.json`), 'utf8'));
+}
+
+function flatten(value: unknown, prefix = ''): Map<string, string> {
+  if (typeof value === 'string') return new Map([[prefix, value]]);
+  assert.ok(typeof value === 'object' && value !== null, `${prefix} is neither text nor group`);
+  return new Map(
+    Object.entries(value).flatMap(([key, inner]) => [
+      ...flatten(inner, prefix === '' ? key : `${prefix}.${key}`),
+    ]),
+  );
+}
+
+/** A field's input, or the element of a custom editor that says which field it edits. */
+function hasInput(form: string, key: string): boolean {
+  return [`id="node-input-${key}"`, `id="node-config-input-${key}"`, `data-field="${key}"`].some(
+    (attribute) => form.includes(attribute),
+  );
+}
+
+function dataKeys(html: string): string[] {
+  const attributes = [...html.matchAll(/data-i18n="([^"$]+)"/g)];
+  return attributes.flatMap(([, value]) =>
+    (value ?? '').split(';').map((part) => part.replace(/^\[\w+\]/, '')),
+  );
+}
+
+/** The literal arguments of `this._('type.key')`. */
+function calledKeys(code: string, type: string): string[] {
+  const calls = [...code.matchAll(/\b_\(\s*['"]([\w.-]+)['"]/g)];
+  return calls.map(([, key]) => key ?? '').filter((key) => key.startsWith(`${type}.`));
+}
