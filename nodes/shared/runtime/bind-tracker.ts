@@ -71,7 +71,7 @@ export function bindTracker(
     `onComplete.${LABEL}`,
     guarded((event: CompleteEvent) => observer.onComplete(event)),
   );
-  const unbindLog = bindLog(RED.log as unknown as Log, guarded, observer);
+  const unbindLog = bindLog(RED.log, guarded, observer);
   return () => {
     hooks.remove(`*.${LABEL}`);
     unbindLog();
