@@ -1,17 +1,22 @@
+import type { JwtAlgorithm } from './options';
+
 /**
  * A signature scheme as data: what a request must carry for a receiver to trust it. Providers are
  * values of these types; nothing else in the product knows how a provider signs.
  */
 export type Scheme = HmacScheme | JwtScheme | NoneScheme;
 
-export type MacAlgorithm = 'sha1' | 'sha256' | 'sha512';
-export type SignatureEncoding = 'hex' | 'base64' | 'base64url';
+export const MAC_ALGORITHMS = ['sha1', 'sha256', 'sha512'] as const;
+export type MacAlgorithm = (typeof MAC_ALGORITHMS)[number];
+
+export const SIGNATURE_ENCODINGS = ['hex', 'base64', 'base64url'] as const;
+export type SignatureEncoding = (typeof SIGNATURE_ENCODINGS)[number];
 
 export interface HmacScheme {
   readonly scheme: 'hmac';
   readonly alg: MacAlgorithm;
   readonly sig: {
-    /** Lower-case name of the header that carries the signature. */
+    /** The header that carries the signature, spelt as the sender's documentation does. */
     readonly header: string;
     /** Exact text before the value; several: any of them ('' allows a bare value). */
     readonly prefix?: string | readonly string[];
@@ -19,25 +24,36 @@ export interface HmacScheme {
     readonly list?: { readonly sep: string; readonly kv: string; readonly field: string };
     readonly enc: SignatureEncoding;
   };
-  /** The time of signing; `tol`, `futureTol` in seconds, null: not limited. */
+  /**
+   * The time of signing, in seconds, digits only: a header of its own or another key of the list.
+   * `tol`, `futureTol` in seconds, null: not limited; `futureTol` is as `tol` where it is absent.
+   */
   readonly ts?: {
     readonly header?: string;
     readonly sigField?: string;
     readonly tol: number | null;
     readonly futureTol?: number | null;
   };
-  /** What is signed: `{body}`, `{timestamp}.{body}`, ... */
+  /** The header that `{id}` in `msg` stands for. */
+  readonly id?: { readonly header: string };
+  /** What is signed: text with `{body}`, `{timestamp}`, `{id}`, `{header:name}`. */
   readonly msg: string;
 }
 
 export interface JwtScheme {
   readonly scheme: 'jwt';
-  readonly token: { readonly header: string };
+  readonly token: {
+    readonly header: string;
+    /** The word before the token, in any case (`Bearer`); absent: the header is the token. */
+    readonly scheme?: string;
+    readonly schemeOptional?: boolean;
+  };
   /** The algorithms that are accepted; never taken from the token. */
-  readonly algs: readonly string[];
+  readonly algs: readonly JwtAlgorithm[];
+  /** What the token must say; several: any of them. */
   readonly claims?: {
-    readonly issuer?: string;
-    readonly audience?: string;
+    readonly iss?: string | readonly string[];
+    readonly aud?: string | readonly string[];
     readonly required?: readonly string[];
   };
 }
@@ -94,6 +110,12 @@ export const REFUSALS = [
 export type Refusal = (typeof REFUSALS)[number];
 
 export type Verdict =
-  | { readonly ok: true; readonly secret: 'current' | 'previous' }
+  /** `secret` is the one that matched; null: the scheme is `none`, nothing was verified. */
+  | { readonly ok: true; readonly secret: 'current' | 'previous' | null }
   /** `detail` is for the operator: it never contains a secret or a computed signature. */
   | { readonly ok: false; readonly refusal: Refusal; readonly detail: string };
+
+/** Answers whether a request is what the scheme demands. It never throws and never rejects. */
+export interface Verifier {
+  verify(request: SignedRequest): Verdict | Promise<Verdict>;
+}
