@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 /**
  * A real Node-RED in a process of its own, with this package installed in its user directory. It
@@ -28,6 +28,8 @@ export interface NodeRedOptions {
   /** Flows that are there at the first start (without credentials; `deploy` takes those). */
   readonly flows?: readonly FlowNode[];
   readonly env?: Readonly<Record<string, string>>;
+  /** false: a user directory without this package, to install it into. */
+  readonly withPackage?: boolean;
   /** What `start` waits for; the default is the log line of started flows. */
   readonly readyWhen?: RegExp;
   /** Arguments of node itself, before red.js. */
@@ -254,17 +256,18 @@ export async function freePort(): Promise<number> {
 }
 
 function prepareUserDir(userDir: string, port: number, options: NodeRedOptions): void {
-  const scope = join(userDir, 'node_modules', '@apilinker');
-  mkdirSync(scope, { recursive: true });
-  symlinkSync(
-    resolve(process.env.WEBHOOKS_PACKAGE ?? '.'),
-    join(scope, 'node-red-webhooks'),
-    'dir',
-  );
-  const manifest = { name: 'test-user-dir', version: '1.0.0', dependencies: { [PACKAGE]: '*' } };
+  const installed = options.withPackage !== false;
+  if (installed) linkPackage(join(userDir, 'node_modules', PACKAGE));
+  const dependencies = installed ? { [PACKAGE]: '*' } : {};
+  const manifest = { name: 'test-user-dir', version: '1.0.0', dependencies };
   writeFileSync(join(userDir, 'package.json'), JSON.stringify(manifest));
   writeFileSync(join(userDir, 'flows.json'), JSON.stringify(options.flows ?? [tab('first')]));
   writeFileSync(join(userDir, 'settings.js'), settingsFile(port, options));
+}
+
+function linkPackage(link: string): void {
+  mkdirSync(dirname(link), { recursive: true });
+  symlinkSync(resolve(process.env.WEBHOOKS_PACKAGE ?? '.'), link, 'dir');
 }
 
 function settingsFile(port: number, { settings, settingsCode = '' }: NodeRedOptions): string {
