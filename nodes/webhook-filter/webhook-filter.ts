@@ -1,0 +1,80 @@
+import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
+import { compileRules, type Filter, type FilterResult } from '../../src/filter/compile';
+import { describeMismatch } from '../../src/filter/explanation';
+import type { FilterSubject } from '../../src/filter/subject';
+import { errorText } from '../../src/shared/errors';
+import { isRecord } from '../../src/shared/json';
+import { defineNode } from '../shared/runtime/define-node';
+import { recordDrop } from '../shared/runtime/record-drop';
+import { FIELDS, TYPE, type WebhookFilterConfig } from './webhook-filter.config';
+
+export = function (RED: NodeAPI) {
+  defineNode<WebhookFilterConfig>(RED, {
+    type: TYPE,
+    fields: FIELDS,
+    start: (node, config) => start(RED, node, config),
+  });
+};
+
+function start(RED: NodeAPI, node: Node, { rules, mode }: WebhookFilterConfig): void {
+  const compiled = compileRules(rules, mode);
+  if (!compiled.ok) {
+    // A message is never let through by rules that can't be read: it ends here, as a failure.
+    node.on('input', (_msg, _send, done) => done(new Error(compiled.problem)));
+    throw new Error(compiled.problem);
+  }
+  node.on('input', (msg, send, done) => {
+    let problem: Error | undefined;
+    try {
+      route(RED, node, compiled.filter, msg, send);
+    } catch (thrown) {
+      problem = thrown instanceof Error ? thrown : new Error(errorText(thrown));
+    }
+    done(problem);
+  });
+}
+
+type Send = (messages: (NodeMessageInFlow | null)[]) => void;
+
+/** Node-RED clones the message for every output but the first. */
+function route(RED: NodeAPI, node: Node, filter: Filter, msg: NodeMessageInFlow, send: Send): void {
+  const result = filter.match(subjectOf(msg));
+  const last = filter.ruleNames.length;
+  const chosen = result.matched.length > 0 ? result.matched : [last];
+  if (!chosen.some((output) => isWired(node, output))) {
+    recordDrop(RED, node, msg, dropReason(filter, result));
+    return;
+  }
+  send(Array.from({ length: last + 1 }, (_, output) => (chosen.includes(output) ? msg : null)));
+}
+
+function dropReason({ ruleNames }: Filter, { matched, explanation }: FilterResult): string {
+  if (explanation !== null) return describeMismatch(explanation);
+  if (matched.length === 0) return 'No rule matched: there are none.';
+  const names = matched.map((index) => ruleNames[index] ?? '').join(', ');
+  return `Matched ${names}, whose output is not wired.`;
+}
+
+/** The wires of a node are not in Node-RED's types; a deploy may change them on a living node. */
+function isWired(node: Node, output: number): boolean {
+  const { wires } = node as unknown as { wires?: readonly (readonly string[])[] };
+  return (wires?.[output]?.length ?? 0) > 0;
+}
+
+/** Our own messages, those of core's `http in`, and any other: what a message has not is missing. */
+function subjectOf(msg: NodeMessageInFlow): FilterSubject {
+  const { req, webhook, payload } = msg as NodeMessageInFlow & Record<string, unknown>;
+  const request = isRecord(req) ? req : {};
+  const event = isRecord(webhook) ? webhook : {};
+  return {
+    path: request.path,
+    method: request.method,
+    headers: request.headers,
+    query: request.query,
+    ip: request.ip,
+    payload,
+    provider: event.provider,
+    eventType: event.eventType,
+    msg,
+  };
+}

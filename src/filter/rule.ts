@@ -1,0 +1,213 @@
+/**
+ * Rules and conditions as they are saved in a flow, and how a saved one is read and checked.
+ * Isomorphic: the runtime compiles what is read here, the edit dialog shows and validates it.
+ */
+import { isRecord, type Json } from '../shared/json';
+import { parsePath } from './property-path';
+import { translatePattern } from './python-regex';
+
+export const MATCH_KINDS = ['all', 'any', 'none'] as const;
+export type MatchKind = (typeof MATCH_KINDS)[number];
+
+export const FILTER_MODES = ['first', 'all'] as const;
+export type FilterMode = (typeof FILTER_MODES)[number];
+
+/** What names the value within a source: nothing, a name, or a dotted path. */
+type KeyKind = 'none' | 'name' | 'path';
+
+/** What a condition may look at, and what its `key` is there. An empty path is the whole payload. */
+export const SOURCES = {
+  path: 'none',
+  method: 'none',
+  header: 'name',
+  query: 'name',
+  payload: 'path',
+  provider: 'none',
+  eventType: 'none',
+  ip: 'none',
+  msg: 'path',
+} as const satisfies Record<string, KeyKind>;
+export type Source = keyof typeof SOURCES;
+export const SOURCE_NAMES = Object.keys(SOURCES) as Source[];
+
+/** What an operator compares with: nothing, any JSON value, a list, one or more globs, a regular expression. */
+export type OperandKind = 'none' | 'value' | 'list' | 'globs' | 'pattern';
+
+/**
+ * The operators and what each compares with. One more operator is one more row here, one in
+ * `operators.ts` (the compiler asks for it), one in the words of `explanation.ts`, one string.
+ */
+export const OPERATORS = {
+  eq: 'value',
+  neq: 'value',
+  in: 'list',
+  glob: 'globs',
+  regex: 'pattern',
+  search: 'pattern',
+  exists: 'none',
+  missing: 'none',
+} as const satisfies Record<string, OperandKind>;
+export type Operator = keyof typeof OPERATORS;
+export const OPERATOR_NAMES = Object.keys(OPERATORS) as Operator[];
+
+export const VALUE_TYPES = ['str', 'num', 'bool', 'json'] as const;
+export type ValueType = (typeof VALUE_TYPES)[number];
+
+/** A condition as saved. Values of forms are texts; `valueType` says what they stand for. */
+export interface Condition {
+  readonly on: Source;
+  readonly key: string;
+  readonly op: Operator;
+  readonly value: Json;
+  readonly valueType: ValueType;
+}
+
+export interface Rule {
+  readonly name: string;
+  readonly match: MatchKind;
+  /** A rule without conditions matches every message. */
+  readonly conditions: readonly Condition[];
+}
+
+/** A condition whose value is read: what the operators work with. */
+export interface ReadCondition extends Omit<Condition, 'value' | 'valueType'> {
+  /** A list for `in` and `glob`, a text for regular expressions, null where nothing is compared with. */
+  readonly expected: Json;
+}
+
+export interface ReadRule extends Omit<Rule, 'conditions'> {
+  readonly conditions: readonly ReadCondition[];
+}
+
+export type RulesResult =
+  | { readonly ok: true; readonly rules: readonly ReadRule[] }
+  | { readonly ok: false; readonly problem: string };
+
+/** Reads saved rules. The problem names the rule and the condition, counting from 1. */
+export function readRules(saved: unknown): RulesResult {
+  if (!Array.isArray(saved)) return { ok: false, problem: 'The rules must be a list.' };
+  const rules: ReadRule[] = [];
+  for (const [index, entry] of saved.entries()) {
+    const read = readRule(entry, index);
+    if (typeof read === 'string') return { ok: false, problem: read };
+    rules.push(read);
+  }
+  return { ok: true, rules };
+}
+
+/** How a rule is named in an error text. */
+export function ruleLabel(index: number, name: string): string {
+  const place = `Rule ${index + 1}`;
+  return name === place ? place : `${place} (${name})`;
+}
+
+function readRule(saved: unknown, index: number): ReadRule | string {
+  const place = `Rule ${index + 1}`;
+  if (!isRecord(saved)) return `${place} must be an object.`;
+  const name = typeof saved.name === 'string' && saved.name !== '' ? saved.name : place;
+  const label = ruleLabel(index, name);
+  const match = MATCH_KINDS.find((kind) => kind === (saved.match ?? 'all'));
+  if (match === undefined) return `${label}: \`match\` must be one of ${MATCH_KINDS.join(', ')}.`;
+  if (!Array.isArray(saved.conditions)) return `${label}: the conditions must be a list.`;
+  const conditions: ReadCondition[] = [];
+  for (const [position, entry] of saved.conditions.entries()) {
+    const read = readCondition(entry);
+    if (typeof read === 'string') return `${label}, condition ${position + 1}: ${read}`;
+    conditions.push(read);
+  }
+  return { name, match, conditions };
+}
+
+/** The condition, or what is wrong with it. */
+function readCondition(saved: unknown): ReadCondition | string {
+  if (!isRecord(saved)) return 'must be an object.';
+  const on = SOURCE_NAMES.find((name) => name === saved.on);
+  if (on === undefined) return `\`on\` must be one of ${SOURCE_NAMES.join(', ')}.`;
+  const op = OPERATOR_NAMES.find((name) => name === saved.op);
+  if (op === undefined) return `\`op\` must be one of ${OPERATOR_NAMES.join(', ')}.`;
+  const key = saved.key ?? '';
+  if (typeof key !== 'string') return '`key` must be a text.';
+  const keyProblem = checkKey(on, key);
+  if (keyProblem !== undefined) return keyProblem;
+  const operand = readOperand(OPERATORS[op], saved.value, saved.valueType ?? 'str');
+  return operand.ok ? { on, key, op, expected: operand.value } : operand.problem;
+}
+
+function checkKey(on: Source, key: string): string | undefined {
+  const kind: KeyKind = SOURCES[on];
+  if (kind === 'name' && key === '') return `\`key\` must name the ${on}.`;
+  if (kind === 'path' && parsePath(key) === undefined) {
+    return `\`key\` must be a path such as \`repository.name\` or \`items[0].id\`.`;
+  }
+  return undefined;
+}
+
+type Operand =
+  { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly problem: string };
+
+const bad = (problem: string): Operand => ({ ok: false, problem });
+
+function readOperand(kind: OperandKind, saved: unknown, valueType: unknown): Operand {
+  if (kind === 'none') return { ok: true, value: null };
+  const type = VALUE_TYPES.find((name) => name === valueType);
+  if (type === undefined) return bad(`\`valueType\` must be one of ${VALUE_TYPES.join(', ')}.`);
+  if (kind === 'list') return readList(saved, type);
+  const operand = READ_VALUE[type](saved);
+  if (!operand.ok || kind === 'value') return operand;
+  if (kind === 'globs') return readGlobs(operand.value);
+  if (typeof operand.value !== 'string') return bad('the pattern must be a text.');
+  const translation = translatePattern(operand.value);
+  return translation.ok ? operand : bad(translation.problem);
+}
+
+/** A JSON list; or a text with commas: a list of texts. */
+function readList(saved: unknown, type: ValueType): Operand {
+  if (type === 'str' && typeof saved === 'string') {
+    return { ok: true, value: saved.split(',').map((item) => item.trim()) };
+  }
+  const operand = READ_VALUE[type](saved);
+  if (operand.ok && !Array.isArray(operand.value)) {
+    return bad('the value must be a list: texts with commas between them, or a JSON array.');
+  }
+  return operand;
+}
+
+/** One glob, or a JSON list of globs of which one has to match. */
+function readGlobs(value: Json): Operand {
+  const globs = Array.isArray(value) ? value : [value];
+  const areTexts = globs.every((glob) => typeof glob === 'string');
+  return areTexts
+    ? { ok: true, value: globs }
+    : bad('the pattern must be a text, or a list of texts.');
+}
+
+/** Forms save texts; a flow that was written by hand or by a program may hold the value itself. */
+const READ_VALUE: Readonly<Record<ValueType, (saved: unknown) => Operand>> = {
+  str: (saved) =>
+    typeof (saved ?? '') === 'string'
+      ? { ok: true, value: (saved ?? '') as string }
+      : bad('the value must be a text.'),
+  num: (saved) => {
+    const isNumber =
+      typeof saved === 'number' || (typeof saved === 'string' && saved.trim() !== '');
+    const value = isNumber ? Number(saved) : Number.NaN;
+    return Number.isFinite(value) ? { ok: true, value } : bad('the value must be a number.');
+  },
+  bool: (saved) => {
+    const value = saved === true || saved === 'true';
+    const isBoolean = value || saved === false || saved === 'false';
+    return isBoolean ? { ok: true, value } : bad('the value must be true or false.');
+  },
+  json: (saved) => {
+    if (typeof saved !== 'string') {
+      return saved === undefined
+        ? bad('the value must be JSON.')
+        : { ok: true, value: saved as Json };
+    }
+    try {
+      return { ok: true, value: JSON.parse(saved) as Json };
+    } catch {
+      return bad('the value must be JSON.');
+    }
+  },
+};
