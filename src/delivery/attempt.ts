@@ -5,6 +5,13 @@ import { timeoutError } from './attempt-error';
 import type { FlowNode } from './flow-hooks';
 import { Trail } from './trail';
 
+/** Whose attempt it is: an event's, a job's of it, or (null) a message's that no webhook sent. */
+export interface AttemptOwner {
+  readonly eventId: string;
+  /** The hand-over of that event. */
+  readonly eventAttempt: number;
+}
+
 export interface AttemptOptions {
   /** An attempt that has not drained after this long fails. Milliseconds of its own running time. */
   readonly timeoutMs: number;
@@ -14,6 +21,13 @@ export interface AttemptOptions {
   readonly failOnHttpStatus: boolean;
   /** ... unless the status is one of these. */
   readonly acceptStatus: readonly number[];
+}
+
+/** Where an attempt belongs. */
+export interface AttemptPlace {
+  readonly owner: AttemptOwner | null;
+  /** The attempt within which a retry node started this one. */
+  readonly outer: Attempt | null;
 }
 
 export interface AttemptResult {
@@ -46,6 +60,7 @@ const LEGACY_SETTLE_MS = 30;
  * `frozen` (a deploy is going on) stops every transition; `thaw` or `interrupt` ends that.
  */
 export class Attempt {
+  readonly owner: AttemptOwner | null;
   readonly trail: Trail;
   readonly startedAtMs: number;
   readonly messageIds = new Set<string>();
@@ -79,18 +94,19 @@ export class Attempt {
     clock: Clock,
     listener: AttemptListener,
     finished: (attempt: Attempt) => void,
-    outer: Attempt | null,
+    place: AttemptPlace,
   ) {
     this.#options = options;
     this.#clock = clock;
     this.#listener = listener;
     this.#finished = finished;
-    this.#outer = outer;
+    this.#outer = place.outer;
+    this.owner = place.owner;
     this.startedAtMs = clock.now();
     this.trail = new Trail(this.startedAtMs);
     this.#timeoutLeftMs = options.timeoutMs;
     this.#runTimeout();
-    if (outer !== null) outer.#innerStarted();
+    if (place.outer !== null) place.outer.#innerStarted();
   }
 
   get options(): AttemptOptions {

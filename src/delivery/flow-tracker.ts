@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Clock } from '../shared/clock';
 import { errorText } from '../shared/errors';
 import { isRecord } from '../shared/json';
-import { Attempt, type AttemptListener, type AttemptOptions } from './attempt';
+import { Attempt, type AttemptListener, type AttemptOptions, type AttemptPlace } from './attempt';
 import { attemptError, httpStatusError } from './attempt-error';
 import type {
   CompleteEvent,
@@ -57,21 +57,20 @@ export class FlowTracker implements FlowObserver {
 
   /**
    * Starts an attempt: `send` is called with it and sends `msg`, which gets a fresh `_msgid`.
-   * `outer` is the attempt within which a retry node starts this one.
    */
   start(
     options: AttemptOptions,
     listener: AttemptListener,
     msg: FlowMessage,
     send: (msg: FlowMessage) => void,
-    outer: Attempt | null = null,
+    place: AttemptPlace = { owner: null, outer: null },
   ): Attempt {
     const attempt = new Attempt(
       options,
       this.#options.clock,
       listener,
       (ended) => this.#forget(ended),
-      outer,
+      place,
     );
     this.#attempts.add(attempt);
     msg._msgid = this.#options.newMessageId();
@@ -110,22 +109,20 @@ export class FlowTracker implements FlowObserver {
     }
   }
 
-  /** `flows:stopped`: attempts that lost a node are interrupted, the others go on. */
-  thaw(): void {
-    const frozen = this.#frozen;
-    this.#frozen = null;
-    if (frozen === null) return;
-    for (const [attempt, workingAt] of frozen) {
+  /** While frozen: attempts that lost a node to the deploy are interrupted. */
+  interruptLost(): void {
+    for (const [attempt, workingAt] of this.#frozen ?? []) {
       const lost = workingAt.some((node) => this.#closed.has(node));
       if (lost || (attempt.owedByLegacy && this.#touchedClosed(attempt))) attempt.interrupt();
-      else attempt.thaw();
     }
   }
 
-  /** The process ends in an orderly way: what still runs is interrupted. */
-  interruptAll(): void {
+  /** `flows:stopped`: attempts that lost a node are interrupted, the others go on. */
+  thaw(): void {
+    this.interruptLost();
+    const goOn = [...(this.#frozen?.keys() ?? [])];
     this.#frozen = null;
-    for (const attempt of [...this.#attempts]) attempt.interrupt();
+    for (const attempt of goOn) attempt.thaw();
   }
 
   onSend(events: readonly SendEvent[]): void {

@@ -1,0 +1,105 @@
+import type { EventStore } from '../../../src/events/event-store';
+import type { Clock } from '../../../src/shared/clock';
+import { errorText, WebhookError } from '../../../src/shared/errors';
+import type { Logger } from '../../../src/shared/logger';
+
+/** A request does not wait longer than this for a store that is still being opened. */
+const MAX_WAIT_MS = 5000;
+const REOPEN_MS = 5000;
+
+/**
+ * A store that is being opened: another process may still hold its file, or the disk may have a
+ * problem. Calls wait for it, bounded; opening is tried again until it works or nobody needs it.
+ */
+export class OpeningStore implements EventStore {
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #open: () => Promise<EventStore>;
+  readonly #onProblem: (problem: string | null) => void;
+  #store: EventStore | null = null;
+  #opened: Promise<EventStore>;
+  #problem: string | null = null;
+  #closed = false;
+
+  constructor(
+    open: () => Promise<EventStore>,
+    clock: Clock,
+    logger: Logger,
+    onProblem: (problem: string | null) => void,
+  ) {
+    this.#open = open;
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#onProblem = onProblem;
+    this.#opened = this.#keepOpening();
+  }
+
+  get problem(): string | null {
+    return this.#problem;
+  }
+
+  async #keepOpening(): Promise<EventStore> {
+    for (;;) {
+      try {
+        this.#store = await this.#open();
+        this.#report(null);
+        return this.#store;
+      } catch (thrown) {
+        this.#report(errorText(thrown));
+        await new Promise<void>((resolve) => void this.#clock.after(REOPEN_MS, resolve));
+        if (this.#closed) throw new WebhookError('store-unavailable', 'The history was closed');
+      }
+    }
+  }
+
+  #report(problem: string | null): void {
+    if (problem === this.#problem) return;
+    this.#problem = problem;
+    if (problem !== null) this.#logger.error(`The webhook history can't be opened: ${problem}`);
+    this.#onProblem(problem);
+  }
+
+  async #opening(): Promise<EventStore> {
+    let cancel = (): void => undefined;
+    const tooLate = new Promise<never>((_, reject) => {
+      const timer = this.#clock.after(this.#problem === null ? MAX_WAIT_MS : 0, () => {
+        const why = this.#problem ?? 'it is still being opened';
+        reject(
+          new WebhookError('store-unavailable', `The webhook history is not available: ${why}`),
+        );
+      });
+      cancel = () => timer.cancel();
+    });
+    try {
+      return await Promise.race([this.#opened, tooLate]);
+    } finally {
+      cancel();
+    }
+  }
+
+  #with<T>(use: (store: EventStore) => Promise<T>): Promise<T> {
+    return this.#store === null ? this.#opening().then(use) : use(this.#store);
+  }
+
+  accept: EventStore['accept'] = (event, options) => this.#with((s) => s.accept(event, options));
+  claim: EventStore['claim'] = (request) => this.#with((s) => s.claim(request));
+  endAttempt: EventStore['endAttempt'] = (end) => this.#with((s) => s.endAttempt(end));
+  interrupt: EventStore['interrupt'] = (id, attempt) => this.#with((s) => s.interrupt(id, attempt));
+  park: EventStore['park'] = (job) => this.#with((s) => s.park(job));
+  claimJobs: EventStore['claimJobs'] = (request) => this.#with((s) => s.claimJobs(request));
+  settleJob: EventStore['settleJob'] = (settlement) => this.#with((s) => s.settleJob(settlement));
+  requeue: EventStore['requeue'] = (id) => this.#with((s) => s.requeue(id));
+  recover: EventStore['recover'] = (nowMs) => this.#with((s) => s.recover(nowMs));
+  list: EventStore['list'] = (query) => this.#with((s) => s.list(query));
+  get: EventStore['get'] = (id) => this.#with((s) => s.get(id));
+  jobs: EventStore['jobs'] = (query) => this.#with((s) => s.jobs(query));
+  stats: EventStore['stats'] = () => this.#with((s) => s.stats());
+  reject: EventStore['reject'] = (rejection) => this.#with((s) => s.reject(rejection));
+  rejections: EventStore['rejections'] = (query) => this.#with((s) => s.rejections(query));
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const store = this.#store ?? (await this.#opened.catch(() => null));
+    await store?.close();
+  }
+}

@@ -1,0 +1,107 @@
+import type { NodeAPI, NodeDef } from 'node-red';
+import type { EndpointDispatcher } from '../../../src/delivery/endpoint-dispatcher';
+import { FlowTracker } from '../../../src/delivery/flow-tracker';
+import { PersistentWriter } from '../../../src/delivery/persistent-write';
+import type { RetryRunner } from '../../../src/delivery/retry-runner';
+import { systemClock, type Clock } from '../../../src/shared/clock';
+import { errorText } from '../../../src/shared/errors';
+import type { Logger } from '../../../src/shared/logger';
+import { bindTracker } from './bind-tracker';
+import { FlowWorkers } from './flow-workers';
+import { StoreRegistry } from './store-registry';
+
+/** What all our nodes of one Node-RED share. */
+export interface WebhooksRuntime {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly tracker: FlowTracker;
+  readonly writer: PersistentWriter;
+  readonly stores: StoreRegistry;
+  readonly dispatchers: FlowWorkers<EndpointDispatcher>;
+  readonly retries: FlowWorkers<RetryRunner>;
+  /** For close handlers: interrupts what lost its nodes, and waits until that is on disk. */
+  settleStop(): Promise<void>;
+}
+
+const runtimes = new WeakMap<object, WebhooksRuntime>();
+
+/** The one runtime of this Node-RED, built on first use: by the plugin, which loads before the nodes. */
+export function webhooksRuntime(RED: NodeAPI): WebhooksRuntime {
+  const known = runtimes.get(RED.events);
+  if (known !== undefined) return known;
+  const runtime = createRuntime(RED);
+  runtimes.set(RED.events, runtime);
+  return runtime;
+}
+
+function createRuntime(RED: NodeAPI): WebhooksRuntime {
+  const clock = systemClock;
+  const logger = nodeRedLogger(RED);
+  const tracker = new FlowTracker({
+    clock,
+    newMessageId: () => RED.util.generateId(),
+    isCatchable: catchNodes(RED),
+  });
+  const writer = new PersistentWriter(clock, logger);
+  const runtime: WebhooksRuntime = {
+    clock,
+    logger,
+    tracker,
+    writer,
+    stores: new StoreRegistry(userDirectory(RED), clock, logger),
+    dispatchers: new FlowWorkers<EndpointDispatcher>(),
+    retries: new FlowWorkers<RetryRunner>(),
+    settleStop: () => settleStop(tracker, writer),
+  };
+  bindTracker(RED, tracker, (thrown) => logger.error(`Flow tracker: ${errorText(thrown)}`));
+  followFlows(RED, runtime);
+  return runtime;
+}
+
+/** Rule 6: verdicts freeze when the flows begin to stop; what lost no node goes on after it. */
+function followFlows(RED: NodeAPI, { tracker, dispatchers, retries }: WebhooksRuntime): void {
+  RED.events.on('flows:stopping', () => {
+    tracker.freeze();
+    dispatchers.stop();
+    retries.stop();
+  });
+  RED.events.on('flows:stopped', () => tracker.thaw());
+  RED.events.on('flows:started', () => {
+    dispatchers.start();
+    retries.start();
+  });
+}
+
+/**
+ * When the process stops, nothing waits for us after the nodes are closed: so the last of them
+ * settles everything, one turn of the event loop after all were told to close.
+ */
+async function settleStop(tracker: FlowTracker, writer: PersistentWriter): Promise<void> {
+  await new Promise<void>((resolve) => void setImmediate(resolve));
+  tracker.interruptLost();
+  await writer.settled();
+}
+
+/** Whether a Catch node may see an error: kept simple, any Catch node of the running flows may. */
+function catchNodes(RED: NodeAPI): (nodeId: string) => boolean {
+  let any = true;
+  RED.events.on('flows:started', () => {
+    any = false;
+    RED.nodes.eachNode((node: NodeDef) => {
+      if (node.type === 'catch') any = true;
+    });
+  });
+  return () => any;
+}
+
+function userDirectory(RED: NodeAPI): string {
+  return typeof RED.settings.userDir === 'string' ? RED.settings.userDir : process.cwd();
+}
+
+function nodeRedLogger(RED: NodeAPI): Logger {
+  const say =
+    (level: 'debug' | 'info' | 'warn' | 'error') =>
+    (message: string): void =>
+      RED.log[level](`[webhooks] ${message}`);
+  return { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
+}

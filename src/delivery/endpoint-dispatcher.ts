@@ -1,0 +1,230 @@
+import type { AttemptRecord, NewEvent } from '../events/event';
+import type { Acceptance, EventStore } from '../events/event-store';
+import { buildMessage } from '../events/message';
+import { parsePayload } from '../events/payload';
+import type { Clock } from '../shared/clock';
+import { errorText } from '../shared/errors';
+import type { Logger } from '../shared/logger';
+import type { AttemptOptions, AttemptResult } from './attempt';
+import { attemptRecord, interruptedRecord } from './attempt-record';
+import type { FlowMessage } from './flow-hooks';
+import { FlowSpeed } from './flow-speed';
+import type { FlowTracker } from './flow-tracker';
+import type { PersistentWriter } from './persistent-write';
+
+export interface DispatcherSettings {
+  /** The key of its events in the store. */
+  readonly endpoint: string;
+  readonly methods: readonly string[];
+  /** Attempts in the flow at once. */
+  readonly concurrency: number;
+  readonly attempt: AttemptOptions;
+  readonly includeRawBody: boolean;
+  /** The bound of a decoded body. Bytes. */
+  readonly maxDecodedBytes: number;
+  readonly store: EventStore;
+  /** Sends the message into the flow. */
+  readonly send: (msg: FlowMessage) => void;
+}
+
+export interface DispatcherTools {
+  readonly tracker: FlowTracker;
+  readonly writer: PersistentWriter;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+interface Ready {
+  readonly event: NewEvent;
+  readonly attempt: number;
+  readonly redelivered: boolean;
+  readonly payload: unknown;
+}
+
+/** Events that may be handed over, on disk, ahead of a free place of a quick flow. */
+const LOOK_AHEAD = 256;
+const CLAIM_AHEAD = 64;
+const CLAIM_RETRY_MS = 1000;
+
+/**
+ * Brings the events of one endpoint to its flow: in order, at most `concurrency` at once.
+ *
+ * A new event is handed over in the commit that stores it where a place is free and nothing older
+ * waits; otherwise it waits in the store as `pending` and is claimed when its turn comes. While the
+ * flow is closed (a deploy, before the start) everything waits.
+ */
+export class EndpointDispatcher {
+  readonly #tools: DispatcherTools;
+  readonly #speed = new FlowSpeed();
+  readonly #ready: Ready[] = [];
+  #settings: DispatcherSettings;
+  #open = false;
+  #inFlow = 0;
+  /** Hand-overs on their way to the disk. */
+  #reserved = 0;
+  /** The store may hold pending events of ours. */
+  #backlog = true;
+  #claiming = false;
+
+  constructor(settings: DispatcherSettings, tools: DispatcherTools) {
+    this.#settings = settings;
+    this.#tools = tools;
+  }
+
+  configure(settings: DispatcherSettings): void {
+    this.#settings = settings;
+  }
+
+  /** The flow runs: deliver what waits. */
+  open(): void {
+    this.#open = true;
+    this.#backlog = true;
+    this.#pump();
+  }
+
+  /** The flow is being stopped: what is not in it yet goes back to the store, not counted. */
+  close(): void {
+    this.#open = false;
+    for (const ready of this.#ready.splice(0)) this.#giveBack(ready);
+  }
+
+  /** Something was put into the store for this endpoint: a replay, a requeued event. */
+  wake(): void {
+    this.#backlog = true;
+    this.#pump();
+  }
+
+  /** Nothing of it is in memory: the dispatcher may be dropped. */
+  get idle(): boolean {
+    return this.#inFlow === 0 && this.#reserved === 0 && this.#ready.length === 0;
+  }
+
+  /** Stores an event and has it delivered. Resolves once it is durable. */
+  async accept(
+    event: NewEvent,
+    options: {
+      readonly dedup: { key: string; windowMs: number } | null;
+      readonly payload: unknown;
+    },
+  ): Promise<Acceptance> {
+    const handOver = this.#mayHandOver();
+    if (handOver) this.#reserved++;
+    let acceptance: Acceptance;
+    try {
+      acceptance = await this.#settings.store.accept(event, { handOver, dedup: options.dedup });
+    } finally {
+      if (handOver) this.#reserved--;
+    }
+    if (acceptance.kind === 'stored' && handOver) {
+      this.#receive({ event, attempt: 1, redelivered: false, payload: options.payload });
+    } else if (acceptance.kind !== 'duplicate') this.#backlog = true;
+    this.#pump();
+    return acceptance;
+  }
+
+  #mayHandOver(): boolean {
+    if (!this.#open || this.#backlog || this.#claiming) return false;
+    const places = this.#settings.concurrency + (this.#speed.quick ? LOOK_AHEAD : 0);
+    return this.#inFlow + this.#reserved + this.#ready.length < places;
+  }
+
+  #receive(ready: Ready): void {
+    if (this.#open) this.#ready.push(ready);
+    else this.#giveBack(ready);
+  }
+
+  #pump(): void {
+    while (this.#open && this.#inFlow < this.#settings.concurrency) {
+      const next = this.#ready.shift();
+      if (next === undefined) break;
+      this.#deliver(next);
+    }
+    if (this.#open && this.#backlog && !this.#claiming && this.#ready.length === 0) {
+      const ahead = this.#speed.quick ? CLAIM_AHEAD : 0;
+      const limit = this.#settings.concurrency + ahead - this.#inFlow - this.#reserved;
+      if (limit > 0) void this.#claim(limit);
+    }
+  }
+
+  async #claim(limit: number): Promise<void> {
+    const { endpoint, methods, store, maxDecodedBytes } = this.#settings;
+    this.#claiming = true;
+    this.#backlog = false;
+    try {
+      const events = await store.claim({ endpoint, methods, limit });
+      if (events.length > 0) this.#backlog = true;
+      for (const event of events) {
+        const { attempt, redelivered, request, body } = event;
+        const payload = await parsePayload(body, request.headers, { maxDecodedBytes });
+        this.#receive({ event, attempt, redelivered, payload });
+      }
+    } catch (thrown) {
+      this.#backlog = true;
+      this.#tools.logger.warn(`Cannot read waiting events of ${endpoint}: ${errorText(thrown)}`);
+      this.#tools.clock.after(CLAIM_RETRY_MS, () => this.#pump());
+      return;
+    } finally {
+      this.#claiming = false;
+    }
+    this.#pump();
+  }
+
+  #deliver(ready: Ready): void {
+    const { tracker, clock } = this.#tools;
+    const { attempt: options, includeRawBody, send } = this.#settings;
+    const startedAtMs = clock.now();
+    let holdsPlace = true;
+    const release = (): void => {
+      if (!holdsPlace) return;
+      holdsPlace = false;
+      this.#inFlow--;
+      this.#speed.add(clock.now() - startedAtMs);
+      this.#pump();
+    };
+    this.#inFlow++;
+    const { event, attempt, redelivered, payload } = ready;
+    tracker.start(
+      options,
+      {
+        onDrained: release,
+        onConcluded: (result) => {
+          this.#concluded(ready, result);
+          release();
+        },
+      },
+      buildMessage({ ...event, attempt, redelivered }, payload, { includeRawBody }),
+      send,
+      { owner: { eventId: event.id, eventAttempt: attempt }, outer: null },
+    );
+  }
+
+  #concluded({ event, attempt }: Ready, result: AttemptResult): void {
+    const record = attemptRecord('delivery', attempt, result);
+    if (result.outcome === 'interrupted') return this.#interrupt(event.id, record);
+    const { outcome, reason } = result;
+    const { store } = this.#settings;
+    this.#write(`the outcome of event ${event.id}`, () =>
+      store.endAttempt({ eventId: event.id, attempt: record, outcome, reason }),
+    );
+  }
+
+  #giveBack({ event, attempt }: Ready): void {
+    this.#interrupt(event.id, interruptedRecord('delivery', attempt, this.#tools.clock.now()));
+  }
+
+  #interrupt(eventId: string, record: AttemptRecord): void {
+    const { store } = this.#settings;
+    this.#write(`the interruption of event ${eventId}`, async () => {
+      await store.interrupt(eventId, record);
+      this.wake();
+    });
+  }
+
+  #write(what: string, write: () => Promise<unknown>): void {
+    this.#tools.writer
+      .write(what, write)
+      .catch((thrown: unknown) =>
+        this.#tools.logger.error(`Cannot write ${what}: ${errorText(thrown)}`),
+      );
+  }
+}

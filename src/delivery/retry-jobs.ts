@@ -1,0 +1,181 @@
+import type { AttemptRecord, RetryJob } from '../events/event';
+import type { JobSettlement } from '../events/event-store';
+import { loadMessage } from '../events/message-bytes';
+import { nextAttempt } from '../retry/policy';
+import type { Timer } from '../shared/clock';
+import { errorText } from '../shared/errors';
+import type { Attempt, AttemptResult } from './attempt';
+import { attemptRecord, interruptedRecord } from './attempt-record';
+import type { FlowMessage } from './flow-hooks';
+import { retryMessage, type RetrySettings, type RetryTools } from './retry-settings';
+
+interface Transition extends Pick<JobSettlement, 'state' | 'reason' | 'uncounted'> {
+  readonly delayMs?: number;
+}
+
+const CLAIM_RETRY_MS = 1000;
+
+/**
+ * The parked messages of one retry node: claims each when it is due, durably, runs it, and writes
+ * what came of it. A job is in the store, not here: any instance of the node may run it.
+ */
+export class RetryJobs {
+  readonly #tools: RetryTools;
+  readonly #settings: () => RetrySettings;
+  #open = false;
+  #running = 0;
+  #claiming = false;
+  #timer: Timer | null = null;
+  #nextDueAtMs = Infinity;
+  /** Attempts that timed out and still work: the job's next one waits for them, bounded (rule 5). */
+  readonly #undrained = new Map<string, Promise<void>>();
+  /** What can't be stored of a parked message: kept as long as the process lives. */
+  readonly #handles = new Map<string, FlowMessage>();
+
+  constructor(settings: () => RetrySettings, tools: RetryTools) {
+    this.#settings = settings;
+    this.#tools = tools;
+  }
+
+  open(): void {
+    this.#open = true;
+    this.#dueAt(this.#tools.clock.now());
+  }
+
+  close(): void {
+    this.#open = false;
+    this.#timer?.cancel();
+    this.#timer = null;
+  }
+
+  get running(): number {
+    return this.#running;
+  }
+
+  /** A message was parked; `attempt` is the one that failed. */
+  parked(job: Pick<RetryJob, 'id' | 'dueAtMs'>, msg: FlowMessage, attempt: Attempt | null): void {
+    const { req, res } = msg;
+    if (res !== undefined) this.#handles.set(job.id, { req, res });
+    if (attempt !== null) this.#waitForDrain(job.id, attempt);
+    this.#dueAt(job.dueAtMs);
+  }
+
+  #dueAt(dueAtMs: number): void {
+    this.#nextDueAtMs = Math.min(this.#nextDueAtMs, dueAtMs);
+    this.#pump();
+  }
+
+  #pump(): void {
+    if (!this.#open || this.#claiming || this.#running >= this.#settings().concurrency) return;
+    this.#timer?.cancel();
+    this.#timer = null;
+    if (this.#nextDueAtMs === Infinity) return;
+    const nowMs = this.#tools.clock.now();
+    if (this.#nextDueAtMs <= nowMs) void this.#claim(nowMs);
+    else this.#timer = this.#tools.clock.after(this.#nextDueAtMs - nowMs, () => this.#pump());
+  }
+
+  async #claim(nowMs: number): Promise<void> {
+    const { nodeId, logger } = this.#tools;
+    const { store, concurrency } = this.#settings();
+    this.#claiming = true;
+    // What is parked from here on sets it again; the claim sees all that was parked before.
+    this.#nextDueAtMs = Infinity;
+    try {
+      const limit = concurrency - this.#running;
+      const { jobs, nextDueAtMs } = await store.claimJobs({ nodeId, nowMs, limit });
+      this.#nextDueAtMs = Math.min(this.#nextDueAtMs, nextDueAtMs ?? Infinity);
+      for (const job of jobs) void this.#run(job);
+      if (jobs.length > 0) this.#tools.onChange();
+    } catch (thrown) {
+      logger.warn(`Cannot read due retries of node ${nodeId}: ${errorText(thrown)}`);
+      this.#nextDueAtMs = nowMs + CLAIM_RETRY_MS;
+    } finally {
+      this.#claiming = false;
+    }
+    this.#pump();
+  }
+
+  async #run(job: RetryJob): Promise<void> {
+    this.#running++;
+    await this.#undrained.get(job.id);
+    const exhausting = job.state === 'exhausting';
+    if (!this.#open) {
+      this.#running--;
+      const state = exhausting ? 'exhausting' : 'waiting';
+      const record = interruptedRecord('retry', job.attempts, this.#tools.clock.now());
+      this.#settle(job, record, { state, uncounted: true });
+      return;
+    }
+    const settings = this.#settings();
+    const msg = { ...loadMessage(job.message), ...this.#handles.get(job.id) };
+    const owner =
+      job.eventId === null ? null : { eventId: job.eventId, eventAttempt: job.eventAttempt };
+    const attempt: Attempt = this.#tools.tracker.start(
+      settings.attempt,
+      { onConcluded: (result) => this.#concluded(job, attempt, result) },
+      retryMessage(this.#tools, settings, msg, job),
+      exhausting ? settings.sendExhausted : settings.sendAttempt,
+      { owner, outer: null },
+    );
+  }
+
+  #concluded(job: RetryJob, attempt: Attempt, result: AttemptResult): void {
+    this.#running--;
+    const exhausting = job.state === 'exhausting';
+    const record = attemptRecord(exhausting ? 'exhausted' : 'retry', job.attempts, result);
+    this.#settle(
+      job,
+      record,
+      exhausting ? afterExhausted(result) : this.#after(job, attempt, result),
+    );
+  }
+
+  #after(job: RetryJob, attempt: Attempt, result: AttemptResult): Transition {
+    if (result.outcome === 'interrupted') return { state: 'waiting', uncounted: true };
+    if (result.error === null) return { state: 'done' };
+    const { permanent, retryAfterMs } = result.error;
+    const failed = { attempts: job.attempts, permanent, retryAfterMs };
+    const decision = nextAttempt(this.#settings().policy, failed);
+    if (decision.kind === 'exhausted') return { state: 'exhausting', reason: decision.reason };
+    this.#waitForDrain(job.id, attempt);
+    return { state: 'waiting', delayMs: decision.delayMs };
+  }
+
+  #settle(job: RetryJob, attempt: AttemptRecord, { delayMs = 0, ...to }: Transition): void {
+    const { writer, clock, logger, onChange } = this.#tools;
+    const { store } = this.#settings();
+    const dueAtMs = clock.now() + delayMs;
+    const open = to.state === 'waiting' || to.state === 'exhausting';
+    if (!open) this.#handles.delete(job.id);
+    writer
+      .write(`the outcome of retry job ${job.id}`, async () => {
+        await store.settleJob({ jobId: job.id, attempt, dueAtMs, ...to });
+        if (open) this.#dueAt(dueAtMs);
+        else this.#pump();
+        onChange();
+      })
+      .catch((thrown: unknown) => {
+        logger.error(`Cannot write retry job ${job.id}: ${errorText(thrown)}`);
+      });
+  }
+
+  #waitForDrain(jobId: string, attempt: Attempt): void {
+    let idle = false;
+    const drained = new Promise<void>((resolve) => {
+      attempt.whenIdle(this.#settings().attempt.timeoutMs, () => {
+        idle = true;
+        this.#undrained.delete(jobId);
+        resolve();
+      });
+    });
+    if (!idle) this.#undrained.set(jobId, drained);
+  }
+}
+
+/** The branch behind the `exhausted` output has run; whatever its end, the job is a dead letter. */
+function afterExhausted(result: AttemptResult): Transition {
+  return result.outcome === 'interrupted'
+    ? { state: 'exhausting', uncounted: true }
+    : { state: 'exhausted' };
+}

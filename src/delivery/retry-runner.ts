@@ -1,0 +1,43 @@
+import { FirstAttempts } from './first-attempts';
+import type { FlowMessage } from './flow-hooks';
+import { RetryJobs } from './retry-jobs';
+import type { RetrySettings, RetryTools } from './retry-settings';
+
+/** What a retry node does: tries each message, parks what failed, and tries that again when it is due. */
+export class RetryRunner {
+  readonly #jobs: RetryJobs;
+  readonly #first: FirstAttempts;
+  #settings: RetrySettings;
+
+  constructor(settings: RetrySettings, tools: RetryTools) {
+    this.#settings = settings;
+    const current = (): RetrySettings => this.#settings;
+    this.#jobs = new RetryJobs(current, tools);
+    this.#first = new FirstAttempts(current, tools, this.#jobs);
+  }
+
+  configure(settings: RetrySettings): void {
+    this.#settings = settings;
+  }
+
+  /** The flows run. */
+  open(): void {
+    this.#first.open();
+    this.#jobs.open();
+  }
+
+  /** The flows are being stopped: nothing new is started. */
+  close(): void {
+    this.#first.close();
+    this.#jobs.close();
+  }
+
+  get idle(): boolean {
+    return this.#jobs.running === 0 && this.#first.waiting === 0;
+  }
+
+  /** A message arrived at the node. `done` is called once it succeeded or is parked. */
+  receive(msg: FlowMessage, done: (error?: unknown) => void): void {
+    this.#first.receive(msg, done);
+  }
+}

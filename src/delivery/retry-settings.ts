@@ -1,0 +1,60 @@
+import type { AttemptError, RetryJob } from '../events/event';
+import type { EventStore } from '../events/event-store';
+import type { RetryPolicy } from '../retry/options';
+import type { Clock } from '../shared/clock';
+import type { Logger } from '../shared/logger';
+import type { AttemptOptions } from './attempt';
+import type { FlowMessage } from './flow-hooks';
+import type { FlowTracker } from './flow-tracker';
+import type { PersistentWriter } from './persistent-write';
+
+/** How a retry node is configured now; a deploy may change it under its jobs. */
+export interface RetrySettings {
+  readonly policy: RetryPolicy;
+  readonly attempt: AttemptOptions;
+  /** Due jobs that run at once. First attempts are bounded by the endpoint. */
+  readonly concurrency: number;
+  readonly store: EventStore;
+  readonly sendAttempt: (msg: FlowMessage) => void;
+  readonly sendExhausted: (msg: FlowMessage) => void;
+}
+
+export interface RetryTools {
+  readonly nodeId: string;
+  readonly tracker: FlowTracker;
+  readonly writer: PersistentWriter;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly cloneMessage: (msg: FlowMessage) => FlowMessage;
+  /** The jobs of this node changed. */
+  readonly onChange: () => void;
+}
+
+/** What a message carries on each attempt, as `msg.retry`. */
+export interface RetryInfo {
+  /** Counts from 1. */
+  readonly attempt: number;
+  readonly maxRetries: number;
+  readonly lastError: AttemptError | null;
+  /** ISO 8601. */
+  readonly firstAttemptAt: string;
+  /** On the `exhausted` output: `attempts` or `permanent`. */
+  readonly reason: string | null;
+}
+
+/** A copy of the message for one attempt. */
+export function retryMessage(
+  { cloneMessage }: RetryTools,
+  { policy }: RetrySettings,
+  msg: FlowMessage,
+  job: Pick<RetryJob, 'attempts' | 'lastError' | 'firstAttemptAtMs' | 'reason'>,
+): FlowMessage {
+  const retry: RetryInfo = {
+    attempt: job.attempts,
+    maxRetries: policy.maxRetries,
+    lastError: job.lastError,
+    firstAttemptAt: new Date(job.firstAttemptAtMs).toISOString(),
+    reason: job.reason,
+  };
+  return { ...cloneMessage(msg), retry };
+}
