@@ -1,0 +1,103 @@
+import type { Clock } from '../shared/clock';
+import type { Logger } from '../shared/logger';
+import { withoutSecrets } from './auth';
+import { categoryOfStatus, isTransientStatus } from './categories';
+import type { Connection } from './connection';
+import type { AnswerBody, HttpAnswer, HttpRequest } from './http-client';
+import type { Endpoint } from './options';
+import { withoutQuery } from './request-url';
+import { parseRetryAfter } from './retry-after';
+import { SyncError } from './sync-error';
+
+/** Who calls: time, and where attempts that failed are noted. */
+export interface SyncContext {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A longer wait belongs to a retry node: it survives a restart, and holds nothing up meanwhile. */
+const LONGEST_WAIT_MS = 60_000;
+
+/**
+ * Sends a request up to `retryCount` times and returns the first 2xx answer. What may pass by itself
+ * (network, time-out, 408, 425, 429, 5xx) is tried again after `retryDelaySeconds` times the number of
+ * attempts made, or after Retry-After if that is longer. Throws the last attempt's SyncError.
+ */
+export async function requestWithRetries(
+  connection: Connection,
+  endpoint: Endpoint,
+  request: HttpRequest,
+  context: SyncContext,
+): Promise<HttpAnswer> {
+  const { retryCount, retryDelaySeconds } = connection.options;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await requestOnce(connection, endpoint, request, context.clock);
+    } catch (thrown) {
+      const wait = waitAfter(thrown, retryDelaySeconds * 1000 * attempt);
+      if (wait === null || attempt >= retryCount) throw thrown;
+      context.logger.debug(`Attempt ${attempt} failed, the next one is due in ${wait} ms.`);
+      await sleep(wait, context);
+      if (context.signal?.aborted === true) throw thrown;
+    }
+  }
+}
+
+async function requestOnce(
+  connection: Connection,
+  endpoint: Endpoint,
+  request: HttpRequest,
+  clock: Clock,
+): Promise<HttpAnswer> {
+  const what = `${request.method} ${withoutQuery(endpoint.path) || '/'}`;
+  let answer: HttpAnswer;
+  try {
+    answer = await connection.http.request(request);
+  } catch (thrown) {
+    if (!(thrown instanceof SyncError)) throw thrown;
+    throw new SyncError(`${what}: ${thrown.message}`, thrown);
+  }
+  const { status } = answer;
+  if (status >= 200 && status < 300) return answer;
+  const detail = status < 400 ? ' (redirects are not followed)' : excerpt(answer.body, connection);
+  throw new SyncError(`${what} answered ${status}${detail}`, {
+    category: categoryOfStatus(status),
+    statusCode: status,
+    retryAfterMs: isTransientStatus(status)
+      ? parseRetryAfter(answer.headers.get('retry-after'), clock.now())
+      : null,
+  });
+}
+
+const EXCERPT_LENGTH = 200;
+
+/** The start of an answer on one line, for an error text: APIs say there what they did not like. */
+function excerpt(body: AnswerBody, connection: Connection): string {
+  if (!body.complete) return '';
+  const clean = withoutSecrets(body.text, connection.auth).slice(0, 4 * EXCERPT_LENGTH);
+  const line = clean.replace(/[\p{C}\p{Z}]+/gu, ' ').trim();
+  if (line === '') return '';
+  return `: ${line.length > EXCERPT_LENGTH ? `${line.slice(0, EXCERPT_LENGTH - 1)}…` : line}`;
+}
+
+/** How long to wait before the next attempt, in milliseconds; null: there must not be one. */
+function waitAfter(thrown: unknown, delayMs: number): number | null {
+  if (!(thrown instanceof SyncError) || thrown.permanent || thrown.category === 'UNKNOWN')
+    return null;
+  const wait = Math.max(delayMs, thrown.retryAfterMs ?? 0);
+  return wait > LONGEST_WAIT_MS ? null : wait;
+}
+
+function sleep(ms: number, { clock, signal }: SyncContext): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      timer.cancel();
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = clock.after(ms, end);
+    signal?.addEventListener('abort', end, { once: true });
+    if (signal?.aborted === true) end();
+  });
+}
