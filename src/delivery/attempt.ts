@@ -50,6 +50,9 @@ export interface AttemptListener {
 /** A legacy node never reports done: leave it at least this long to send. Milliseconds. */
 const LEGACY_SETTLE_MS = 30;
 
+/** Nodes that hold messages only until others come, which after an error may be never. */
+const WAITING_TYPES: readonly string[] = ['link call', 'join'];
+
 /**
  * One try of a flow with one message. Counts the nodes that work on messages of it and draws the
  * conclusion (see docs/DELIVERY.md, "When an attempt ends").
@@ -201,7 +204,7 @@ export class Attempt {
 
   /** Calls back once nothing works on it any more, at the latest after `boundMs`. */
   whenIdle(boundMs: number, callback: () => void): void {
-    if (this.#pending - this.#idle <= 0) return callback();
+    if (this.#busy <= 0) return callback();
     let called = false;
     const once = (): void => {
       if (called) return;
@@ -213,8 +216,19 @@ export class Attempt {
     this.#whenIdle.push(once);
   }
 
+  /** What still goes on, apart from the quiet periods of inner attempts. */
+  get #busy(): number {
+    const busy = this.#pending - this.#idle;
+    if (busy <= 0 || this.#error === null) return busy;
+    let waiting = 0;
+    for (const [node, count] of this.workingAt) {
+      if (WAITING_TYPES.includes(node.type)) waiting += count;
+    }
+    return busy - waiting;
+  }
+
   #checkSoon(): void {
-    if (this.#checkQueued || this.#pending - this.#idle > 0) return;
+    if (this.#checkQueued || this.#busy > 0) return;
     this.#checkQueued = true;
     // Not at once: nodes report done before they send, and Complete nodes are reached after it.
     setImmediate(() => {
@@ -224,14 +238,14 @@ export class Attempt {
   }
 
   #check(): void {
-    if (this.#pending - this.#idle > 0 || this.#frozen) return;
+    if (this.#busy > 0 || this.#frozen) return;
     this.#reportIdle();
-    if (this.#concluded || this.#pending > 0 || this.#quiet !== null) return;
+    if (this.#concluded || this.#busy + this.#idle > 0 || this.#quiet !== null) return;
     const quietMs = this.#quietMs();
     if (quietMs === 0) return this.#concludeDrained();
     this.#quiet = this.#clock.after(quietMs, () => {
       this.#quiet = null;
-      if (this.#pending === 0 && !this.#frozen) this.#concludeDrained();
+      if (this.#busy + this.#idle <= 0 && !this.#frozen) this.#concludeDrained();
     });
   }
 

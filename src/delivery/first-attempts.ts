@@ -127,7 +127,8 @@ export class FirstAttempts {
     result: AttemptResult,
     to: Parking,
   ): Promise<void> {
-    const { clock, nodeId, onChange } = this.#tools;
+    const { clock, nodeId } = this.#tools;
+    const { store, onChange } = this.#settings();
     const nowMs = clock.now();
     const owner = first.outer?.owner ?? null;
     const job = {
@@ -144,7 +145,7 @@ export class FirstAttempts {
       reason: to.reason,
       message: storeMessage(first.msg),
     };
-    await this.#settings().store.park({ job, attempt: attemptRecord('retry', 1, result) });
+    await store.park({ job, attempt: attemptRecord('retry', 1, result) });
     this.#jobs.parked(job, first.msg, attempt);
     onChange();
   }

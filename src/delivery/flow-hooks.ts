@@ -3,7 +3,7 @@
  * are the shapes of Node-RED's messaging hooks (RED.hooks), named here so that `src` does not import it.
  */
 export interface FlowMessage {
-  _msgid?: string;
+  _msgid?: string | undefined;
   [property: string]: unknown;
 }
 

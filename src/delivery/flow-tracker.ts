@@ -45,6 +45,8 @@ export class FlowTracker implements FlowObserver {
   readonly #attempts = new Set<Attempt>();
   readonly #watched = new WeakSet<FlowNode>();
   readonly #closed = new WeakSet<FlowNode>();
+  /** Logs an error right now that has been counted by its message: the context may be foreign. */
+  #reportingNode: string | null = null;
   #frozen: Map<Attempt, readonly FlowNode[]> | null = null;
 
   constructor(options: TrackerOptions) {
@@ -112,7 +114,9 @@ export class FlowTracker implements FlowObserver {
   /** While frozen: attempts that lost a node to the deploy are interrupted. */
   interruptLost(): void {
     for (const [attempt, workingAt] of this.#frozen ?? []) {
-      const lost = workingAt.some((node) => this.#closed.has(node));
+      const lost = [...workingAt, ...attempt.workingAt.keys()].some((node) =>
+        this.#closed.has(node),
+      );
       if (lost || (attempt.owedByLegacy && this.#touchedClosed(attempt))) attempt.interrupt();
     }
   }
@@ -154,7 +158,6 @@ export class FlowTracker implements FlowObserver {
       return;
     }
     attempt.trail.received(node, this.#options.clock.now());
-    this.#watch(node);
     if (node.type === 'catch') this.#caught(attempt, msg);
     if (this.#context.getStore() !== attempt) this.#context.enterWith(attempt);
   }
@@ -178,6 +181,7 @@ export class FlowTracker implements FlowObserver {
 
   onLoggedError({ nodeId, error }: LoggedError): void {
     if (this.#attempts.size === 0) return;
+    if (nodeId === this.#reportingNode) return;
     const attempt = this.#context.getStore();
     if (attempt?.trail.has(nodeId)) this.#failed(attempt, error, nodeId);
     else this.#failIfOnlyOneWorksThere(nodeId, error);
@@ -252,6 +256,7 @@ export class FlowTracker implements FlowObserver {
     const others = this.#tokens.get(msg);
     if (others === undefined) this.#tokens.set(msg, [token]);
     else others.push(token);
+    this.#watch(node);
     attempt.nodeStarted(node);
   }
 
@@ -279,13 +284,36 @@ export class FlowTracker implements FlowObserver {
       writable: true,
       enumerable: false,
       value: (error: unknown, msg?: unknown) => {
-        if (isRecord(msg)) {
-          const attempt = this.attemptOf(node.id, msg);
-          if (attempt !== undefined) this.#failed(attempt, error, node.id);
+        const outer = this.#reportingNode;
+        if (isRecord(msg) && this.#reported(node.id, error, msg)) this.#reportingNode = node.id;
+        try {
+          report.call(node, error, msg);
+        } finally {
+          this.#reportingNode = outer;
         }
-        report.call(node, error, msg);
       },
     });
+  }
+
+  /**
+   * An error about a message ends the work on it: handlers that throw, and many that report an error,
+   * never report done. Function nodes report what a timer throws with an empty message. Returns
+   * whether it is known whose error it is, if only that it is none of an attempt's.
+   */
+  #reported(nodeId: string, error: unknown, msg: FlowMessage): boolean {
+    const token = this.#token(nodeId, msg);
+    const attempt = token?.attempt ?? this.#byId(msg) ?? this.#contextOf(nodeId, msg);
+    if (attempt === undefined) return msg._msgid !== undefined;
+    this.#failed(attempt, error, nodeId);
+    if (token !== undefined) this.#close(msg, token);
+    return true;
+  }
+
+  /** Where a message has no id to go by: the attempt in whose context the node speaks. */
+  #contextOf(nodeId: string, msg: FlowMessage): Attempt | undefined {
+    if (msg._msgid !== undefined) return undefined;
+    const attempt = this.#context.getStore();
+    return attempt?.trail.has(nodeId) ? attempt : undefined;
   }
 
   #touchedClosed(attempt: Attempt): boolean {

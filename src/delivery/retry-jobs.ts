@@ -86,7 +86,7 @@ export class RetryJobs {
       const { jobs, nextDueAtMs } = await store.claimJobs({ nodeId, nowMs, limit });
       this.#nextDueAtMs = Math.min(this.#nextDueAtMs, nextDueAtMs ?? Infinity);
       for (const job of jobs) void this.#run(job);
-      if (jobs.length > 0) this.#tools.onChange();
+      if (jobs.length > 0) this.#settings().onChange();
     } catch (thrown) {
       logger.warn(`Cannot read due retries of node ${nodeId}: ${errorText(thrown)}`);
       this.#nextDueAtMs = nowMs + CLAIM_RETRY_MS;
@@ -143,8 +143,8 @@ export class RetryJobs {
   }
 
   #settle(job: RetryJob, attempt: AttemptRecord, { delayMs = 0, ...to }: Transition): void {
-    const { writer, clock, logger, onChange } = this.#tools;
-    const { store } = this.#settings();
+    const { writer, clock, logger } = this.#tools;
+    const { store, onChange } = this.#settings();
     const dueAtMs = clock.now() + delayMs;
     const open = to.state === 'waiting' || to.state === 'exhausting';
     if (!open) this.#handles.delete(job.id);

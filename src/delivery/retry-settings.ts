@@ -17,6 +17,8 @@ export interface RetrySettings {
   readonly store: EventStore;
   readonly sendAttempt: (msg: FlowMessage) => void;
   readonly sendExhausted: (msg: FlowMessage) => void;
+  /** The jobs of this node changed. */
+  readonly onChange: () => void;
 }
 
 export interface RetryTools {
@@ -26,8 +28,6 @@ export interface RetryTools {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly cloneMessage: (msg: FlowMessage) => FlowMessage;
-  /** The jobs of this node changed. */
-  readonly onChange: () => void;
 }
 
 /** What a message carries on each attempt, as `msg.retry`. */

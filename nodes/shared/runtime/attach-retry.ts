@@ -1,0 +1,59 @@
+import type { Node, NodeAPI } from 'node-red';
+import type { FlowMessage } from '../../../src/delivery/flow-hooks';
+import { RetryRunner } from '../../../src/delivery/retry-runner';
+import type { RetrySettings, RetryTools } from '../../../src/delivery/retry-settings';
+import type { RetryPolicy } from '../../../src/retry/options';
+import { attachStore } from './attach-store';
+import { showOpenJobs } from './retry-status';
+import { webhooksRuntime, type WebhooksRuntime } from './webhooks-runtime';
+
+/** What a retry node is configured with; the node declares the fields. */
+export interface RetryConfig extends RetryPolicy {
+  readonly history: string;
+  readonly timeoutSeconds: number;
+  readonly concurrency: number;
+  readonly quietMs: number;
+  readonly failOnHttpStatus: boolean;
+  readonly acceptStatus: readonly number[];
+}
+
+/** The runner of this node: a new one, or the one that the instance before a deploy had. */
+export function attachRetry(RED: NodeAPI, node: Node, config: RetryConfig): RetryRunner {
+  const runtime = webhooksRuntime(RED);
+  const store = attachStore(RED, node, config.history);
+  const status = showOpenJobs(node, store, runtime.clock, (count) =>
+    RED._('webhook-retry.status.waiting', { count }),
+  );
+  const settings: RetrySettings = {
+    policy: config,
+    attempt: {
+      timeoutMs: config.timeoutSeconds * 1000,
+      quietMs: config.quietMs,
+      failOnHttpStatus: config.failOnHttpStatus,
+      acceptStatus: config.acceptStatus,
+    },
+    concurrency: config.concurrency,
+    store,
+    sendAttempt: (msg) => node.send([msg, null]),
+    sendExhausted: (msg) => node.send([null, msg]),
+    onChange: () => status.refresh(),
+  };
+  const runner = runtime.retries.attach(
+    node.id,
+    node,
+    () => new RetryRunner(settings, retryTools(RED, runtime, node.id)),
+    (known) => known.configure(settings),
+  );
+  node.on('close', (done: () => void) => {
+    status.stop();
+    runtime.retries.detach(node.id, node);
+    void runtime.settleStop().then(done, done);
+  });
+  return runner;
+}
+
+function retryTools(RED: NodeAPI, runtime: WebhooksRuntime, nodeId: string): RetryTools {
+  const { tracker, writer, clock, logger } = runtime;
+  const cloneMessage = (msg: FlowMessage): FlowMessage => RED.util.cloneMessage(msg);
+  return { nodeId, tracker, writer, clock, logger, cloneMessage };
+}

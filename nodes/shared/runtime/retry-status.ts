@@ -1,0 +1,38 @@
+import type { Node } from 'node-red';
+import type { EventStore } from '../../../src/events/event-store';
+import type { Clock, Timer } from '../../../src/shared/clock';
+
+/** Changes within this time are shown together. */
+const REFRESH_MS = 250;
+/** Jobs that are counted exactly. */
+const MAX_COUNTED = 500;
+
+export interface RetryStatus {
+  refresh(): void;
+  stop(): void;
+}
+
+/** Shows below a retry node how many of its messages wait: from the store, so also after a restart. */
+export function showOpenJobs(
+  node: Node,
+  store: EventStore,
+  clock: Clock,
+  text: (waiting: string) => string,
+): RetryStatus {
+  let timer: Timer | null = null;
+  const show = async (): Promise<void> => {
+    const jobs = await store.jobs({ nodeId: node.id, open: true, limit: MAX_COUNTED });
+    const count = jobs.length === MAX_COUNTED ? `${MAX_COUNTED}+` : String(jobs.length);
+    if (jobs.length === 0) node.status({});
+    else node.status({ fill: 'yellow', shape: 'dot', text: text(count) });
+  };
+  const refresh = (): void => {
+    timer ??= clock.after(REFRESH_MS, () => {
+      timer = null;
+      // The store reports its own problems on the node; a count that is missing is none.
+      show().catch(() => undefined);
+    });
+  };
+  refresh();
+  return { refresh, stop: () => timer?.cancel() };
+}

@@ -1,0 +1,60 @@
+import { editorDefaults } from '../shared/editor/editor-defaults';
+import { RED } from '../shared/editor/red';
+import { backoffMs } from '../../src/retry/backoff';
+import { FIELDS } from './webhook-retry.config';
+
+/** Delays that the preview lists before it says how many more there are. */
+const LISTED = 6;
+const PREVIEWED = ['maxRetries', 'delaySeconds', 'multiplier', 'maxDelaySeconds'] as const;
+
+RED.nodes.registerType('webhook-retry', {
+  category: 'webhooks',
+  color: '#C7DDF2',
+  defaults: editorDefaults(FIELDS),
+  inputs: 1,
+  outputs: 2,
+  icon: 'webhook-retry.svg',
+  paletteLabel: 'webhook retry',
+  label() {
+    return this.name || this._('webhook-retry.label.default', { count: this.maxRetries });
+  },
+  labelStyle() {
+    return this.name ? 'node_label_italic' : '';
+  },
+  outputLabels(index) {
+    return this._(index === 0 ? 'webhook-retry.output.attempt' : 'webhook-retry.output.exhausted');
+  },
+  oneditprepare() {
+    $('#node-input-acceptStatus-text').val((this.acceptStatus ?? []).join(', '));
+    const preview = (): void => {
+      $('#webhook-retry-preview').text(delays((key, values) => this._(key, values)));
+    };
+    for (const field of PREVIEWED) $(`#node-input-${field}`).on('change keyup', preview);
+    preview();
+  },
+  oneditsave() {
+    const statuses = String($('#node-input-acceptStatus-text').val() ?? '');
+    this.acceptStatus = statuses
+      .split(/[\s,]+/)
+      .filter((status) => status !== '')
+      .map(Number);
+  },
+});
+
+/** "1 s, 2 s, 4 s": what the numbers in the form mean. */
+function delays(translate: (key: string, values?: Record<string, unknown>) => string): string {
+  const value = (field: string): number => Number($(`#node-input-${field}`).val());
+  const retries = value('maxRetries');
+  const policy = {
+    delaySeconds: value('delaySeconds'),
+    multiplier: value('multiplier'),
+    maxDelaySeconds: value('maxDelaySeconds'),
+  };
+  const listed = Array.from(
+    { length: Math.min(retries, LISTED) },
+    (_, index) => `${backoffMs(policy, index + 1) / 1000} s`,
+  );
+  if (listed.length === 0 || listed.includes('NaN s')) return translate('webhook-retry.tip.never');
+  const more = retries > LISTED ? ', …' : '';
+  return translate('webhook-retry.tip.delays', { delays: listed.join(', ') + more });
+}
