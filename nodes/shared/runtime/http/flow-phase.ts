@@ -1,0 +1,52 @@
+import type { NodeAPI } from 'node-red';
+import type { Clock, Timer } from '../../../../src/shared/clock';
+
+/**
+ * Whether flows run: `starting` until they do for the first time; `open` from then on, deploys
+ * included, since what is received meanwhile is delivered after the start; `stopped` when somebody
+ * stopped them, or no start has come for a minute.
+ */
+export type FlowPhase = 'starting' | 'open' | 'stopped';
+
+const START_EXPECTED_WITHIN_MS = 60_000;
+
+interface RuntimeEvent {
+  readonly id?: string;
+  readonly payload?: { readonly state?: string; readonly deploy?: boolean };
+}
+
+export class FlowPhases {
+  #phase: FlowPhase = 'starting';
+  #deadline: Timer | undefined;
+
+  constructor(RED: NodeAPI, clock: Clock, onStarted: () => void) {
+    RED.events.on('flows:started', () => {
+      this.#enter('open');
+      onStarted();
+    });
+    RED.events.on('flows:stopped', () => {
+      if (this.#phase !== 'open') return;
+      this.#deadline?.cancel();
+      this.#deadline = clock.after(START_EXPECTED_WITHIN_MS, () => this.#enter('stopped'));
+    });
+    RED.events.on('runtime-event', (event: RuntimeEvent) => {
+      if (event.id !== 'runtime-state' || event.payload?.deploy === true) return;
+      const state = event.payload?.state;
+      if (state === 'stop' || state === 'safe') this.#stopped();
+    });
+  }
+
+  get phase(): FlowPhase {
+    return this.#phase;
+  }
+
+  #stopped(): void {
+    if (this.#phase === 'open') this.#enter('stopped');
+  }
+
+  #enter(phase: FlowPhase): void {
+    this.#deadline?.cancel();
+    this.#deadline = undefined;
+    this.#phase = phase;
+  }
+}

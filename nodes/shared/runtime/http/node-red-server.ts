@@ -1,0 +1,238 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Application, NextFunction, Request, RequestHandler, Response } from 'express';
+import type { NodeAPI } from 'node-red';
+import type { Endpoint } from '../../../../src/ingest/endpoint';
+import { parsePattern, type PathPattern } from '../../../../src/ingest/path-pattern';
+import { pathOf, receive } from '../../../../src/ingest/receive';
+import {
+  detailAnswer,
+  methodNotAllowed,
+  notReady,
+  type IncomingRequest,
+} from '../../../../src/ingest/request';
+import {
+  RouteTable,
+  type Lookup,
+  type Route,
+  type RouteMatch,
+} from '../../../../src/ingest/routes';
+import { systemClock } from '../../../../src/shared/clock';
+import { errorText } from '../../../../src/shared/errors';
+import { hasRoute } from './app-routes';
+import { FlowPhases } from './flow-phase';
+import { beforeEveryRequest } from './mark-requests';
+import { RememberedEndpoints } from './remembered-endpoints';
+import { requestChain } from './request-chain';
+import { belowRoot, originForm } from './request-target';
+import { sendAnswer } from './send-answer';
+
+const RETRY_AFTER_SECONDS = 5;
+
+/** What an endpoint learns about its place, each time the flows are started. */
+export type MountState =
+  | { readonly kind: 'open' }
+  /** Another node holds this method of the path. */
+  | { readonly kind: 'conflict'; readonly method: string }
+  /** A route of Node-RED's own (`http in`) answers this method of the path. */
+  | { readonly kind: 'core-route'; readonly method: string };
+
+export interface Mount {
+  /** The id of the node. */
+  readonly owner: string;
+  readonly pattern: PathPattern;
+  readonly methods: readonly string[];
+  readonly endpoint: Endpoint;
+  readonly onState: (state: MountState) => void;
+}
+
+/** Null: an endpoint of the last run whose node is not there yet. */
+type Target = Mount | null;
+
+const FOUND = Symbol('webhook endpoint');
+
+/** A request with what was found for it before Express saw it. */
+interface MarkedRequest extends IncomingMessage {
+  [FOUND]?: RouteMatch<Target> | undefined;
+  /** body-parser leaves a request alone on which this is true. */
+  _body?: boolean;
+  body?: unknown;
+  rawBody?: unknown;
+}
+
+/**
+ * Receives the requests of all endpoints on Node-RED's own HTTP server: one handler for each
+ * `RED.httpNode`, never removed, and a table of routes that outlives the nodes.
+ */
+export class NodeRedServer {
+  readonly #RED: NodeAPI;
+  readonly #routes = new RouteTable<Target>();
+  readonly #remembered: RememberedEndpoints | null;
+  readonly #phases: FlowPhases;
+  readonly #chain: readonly RequestHandler[];
+  /** Whether core answers a route, looked up once for each start of the flows. */
+  #coreOwned = new WeakMap<Route<Target>, Map<string, boolean>>();
+
+  constructor(RED: NodeAPI) {
+    this.#RED = RED;
+    const { userDir } = RED.settings as { userDir?: unknown };
+    this.#remembered = typeof userDir === 'string' ? new RememberedEndpoints(userDir) : null;
+    this.#recall();
+    this.#phases = new FlowPhases(RED, systemClock, () => this.#settle());
+    this.#chain = requestChain(RED);
+    beforeEveryRequest(RED, (req) => this.#mark(req));
+    RED.httpNode.use((req, res, next) => this.#handle(req, res, next));
+  }
+
+  /** Mounts an endpoint, in place of what its node had there before. */
+  mount(mount: Mount): void {
+    const { owner, pattern, methods, onState } = mount;
+    this.#routes.claim(
+      { owner, pattern, methods, target: mount },
+      {
+        granted: () => onState(this.#stateOf(mount)),
+        refused: (method) => onState({ kind: 'conflict', method }),
+      },
+    );
+  }
+
+  /** The node was closed. Its endpoints go on receiving until the flows are started without it. */
+  suspend(owner: string): void {
+    this.#routes.suspend(owner);
+  }
+
+  #recall(): void {
+    for (const { owner, path, methods } of this.#remembered?.load() ?? []) {
+      try {
+        const route = { owner, pattern: parsePattern(path), methods, target: null };
+        this.#routes.claim(route, { granted() {}, refused() {} });
+        this.#routes.suspend(owner);
+      } catch (thrown) {
+        this.#RED.log.debug(`[webhooks] An endpoint of the last run: ${errorText(thrown)}`);
+      }
+    }
+  }
+
+  #settle(): void {
+    this.#coreOwned = new WeakMap();
+    this.#routes.settle();
+    const endpoints = this.#routes.routes().map(({ owner, pattern, methods }) => ({
+      owner,
+      path: pattern.source,
+      methods,
+    }));
+    this.#remembered?.save(endpoints).catch((thrown: unknown) => {
+      this.#RED.log.warn(`[webhooks] endpoints.json was not written: ${errorText(thrown)}`);
+    });
+  }
+
+  #stateOf({ pattern, methods }: Mount): MountState {
+    const { httpNode } = this.#RED;
+    const method = methods.find((name) => hasRoute(httpNode, name, pattern.source));
+    return method === undefined ? { kind: 'open' } : { kind: 'core-route', method };
+  }
+
+  #mark(req: MarkedRequest): void {
+    const target = belowRoot(originForm(req.url ?? '/'), mountPath(this.#RED.httpNode));
+    if (target === undefined) return;
+    const found = this.#find(req.method ?? 'GET', pathOf(target));
+    if (found?.kind !== 'match') return;
+    req[FOUND] = found.match;
+    req._body = true;
+  }
+
+  /** Who answers; undefined also where a core route does. */
+  #find(method: string, path: string): Lookup<Target> | undefined {
+    const found = this.#routes.find(method, path);
+    if (found === undefined) return undefined;
+    const isCore =
+      found.kind === 'match'
+        ? this.#isCoreOwned(found.match, method, path)
+        : hasRoute(this.#RED.httpNode, method, path);
+    return isCore ? undefined : found;
+  }
+
+  #isCoreOwned({ route }: RouteMatch<Target>, method: string, path: string): boolean {
+    const known = this.#coreOwned.get(route) ?? new Map<string, boolean>();
+    // Below a parameter or a wildcard each path may belong to another route.
+    const isFixed = !route.pattern.wildcard && !route.pattern.shape.includes(':');
+    const before = isFixed ? known.get(method) : undefined;
+    if (before !== undefined) return before;
+    const owned = hasRoute(this.#RED.httpNode, method, path);
+    if (isFixed) this.#coreOwned.set(route, known.set(method, owned));
+    return owned;
+  }
+
+  #handle(req: Request, res: Response, next: NextFunction): void {
+    const marked = (req as MarkedRequest)[FOUND];
+    if (marked !== undefined) return this.#runChain(0, marked, req, res, next);
+    const found = this.#find(req.method, pathOf(originForm(req.url)));
+    if (found === undefined) return next();
+    if (found.kind === 'other-method') return sendAnswer(req, res, methodNotAllowed(found.allow));
+    this.#runChain(0, found.match, req, res, next);
+  }
+
+  #runChain(
+    index: number,
+    match: RouteMatch<Target>,
+    req: Request,
+    res: Response,
+    next: NextFunction,
+  ): void {
+    const handler = this.#chain[index];
+    if (handler === undefined) return this.#answer(match, req, res);
+    handler(req, res, (problem?: unknown) => {
+      if (problem !== undefined && problem !== null) next(problem);
+      else this.#runChain(index + 1, match, req, res, next);
+    });
+  }
+
+  #answer({ route, params }: RouteMatch<Target>, req: Request, res: Response): void {
+    const { target } = route;
+    if (target === null || this.#phases.phase === 'stopped') {
+      return sendAnswer(req, res, notReady(RETRY_AFTER_SECONDS));
+    }
+    const body = bodyOf(req);
+    if (body === null) return this.#failed(req, res, CONSUMED);
+    receive(target.endpoint, incoming(req, body), params).then(
+      (answer) => answer !== null && sendAnswer(req, res, answer),
+      (thrown: unknown) => this.#failed(req, res, errorText(thrown)),
+    );
+  }
+
+  #failed(req: IncomingMessage, res: ServerResponse, problem: string): void {
+    this.#RED.log.error(`[webhooks] A request was answered with 500: ${problem}`);
+    sendAnswer(req, res, detailAnswer(500, 'Internal Server Error'));
+  }
+}
+
+const CONSUMED =
+  'its body was read before the webhook node could; look at httpNodeMiddleware, httpAdminMiddleware and httpNodeAuth in the settings file.';
+
+/** The unread stream, or the bytes that another part of Node-RED read for everyone; null: gone. */
+function bodyOf(req: MarkedRequest): IncomingMessage | Buffer | null {
+  if (Buffer.isBuffer(req.body)) return req.body;
+  if (Buffer.isBuffer(req.rawBody)) return req.rawBody;
+  return req.readableDidRead ? null : req;
+}
+
+function incoming(req: Request, body: IncomingMessage | Buffer): IncomingRequest {
+  const { method, url, headers, rawHeaders, socket } = req;
+  const remoteAddress = socket.remoteAddress ?? '';
+  return { method, url: originForm(url), headers, rawHeaders, remoteAddress, body };
+}
+
+/** Where the app is mounted; '' where it is not (in tests). */
+function mountPath(app: Application): string {
+  return app.path();
+}
+
+const servers = new WeakMap<object, NodeRedServer>();
+
+/** The one server of this Node-RED; the first call installs the handler, so nodes call it when they load. */
+export function nodeRedServer(RED: NodeAPI): NodeRedServer {
+  const known = servers.get(RED.httpNode);
+  if (known !== undefined) return known;
+  const server = new NodeRedServer(RED);
+  servers.set(RED.httpNode, server);
+  return server;
+}

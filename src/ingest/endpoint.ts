@@ -1,0 +1,98 @@
+import type { BlockList } from 'node:net';
+import { secretHeaders, signatureHeaderName } from '../signature/locations';
+import type { Locator, Scheme, Secrets, Verifier } from '../signature/scheme';
+import { createVerifier } from '../signature/verify';
+import type { Clock } from '../shared/clock';
+import type { Logger } from '../shared/logger';
+import type { FixedAck } from './acknowledgement';
+import type { ByteBudget } from './byte-budget';
+import { parseAddressList } from './client-address';
+import type { DedupSource } from './dedup-key';
+import type { EventSink } from './event-sink';
+import { RateLimit } from './rate-limit';
+import { redactedHeaders } from './redact';
+import { RejectionRecorder, type RejectionSink } from './rejection-recorder';
+
+/** What a user configured for one endpoint, read and checked. */
+export interface EndpointSettings {
+  /** The key under which its events are kept (see `endpointKey`). */
+  readonly key: string;
+  readonly name: string;
+  readonly enabled: boolean;
+  /** The provider's id, or `generic`, `none`. */
+  readonly provider: string;
+  readonly scheme: Scheme;
+  readonly secrets: Secrets | null;
+  /** The replay window; null: the scheme's own. */
+  readonly toleranceSeconds: number | null;
+  readonly deliveryId: Locator | null;
+  readonly eventType: Locator | null;
+  readonly dedup: DedupSource;
+  readonly dedupWindowMs: number;
+  /** The fixed answer for accepted requests; null: our JSON, with status `ackStatus`. */
+  readonly ack: FixedAck | null;
+  readonly ackStatus: number;
+  /** Verified requests per second; null: not limited. */
+  readonly rateLimit: number | null;
+  readonly maxBodyBytes: number;
+  /** Addresses and CIDR ranges that may send; empty: all. */
+  readonly allowedIps: readonly string[];
+  /** Proxies in front whose X-Forwarded-For is trusted. */
+  readonly proxyHops: number;
+  /** Further names of headers whose values are not stored. */
+  readonly redactHeaders: readonly string[];
+}
+
+export interface EndpointTools {
+  readonly sink: EventSink;
+  readonly rejections: RejectionSink;
+  readonly budget: ByteBudget;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** An endpoint with everything prepared that does not depend on a request. */
+export interface Endpoint {
+  readonly settings: EndpointSettings;
+  readonly tools: EndpointTools;
+  readonly verifier: Verifier;
+  /** As the sender's documentation spells it; null: nothing is verified. */
+  readonly signatureHeader: string | null;
+  readonly signatureHeaderKey: string | null;
+  readonly redacted: ReadonlySet<string>;
+  readonly rateLimit: RateLimit | null;
+  readonly allowed: BlockList | null;
+  readonly rejections: RejectionRecorder;
+}
+
+/** Throws `bad-config` where a setting makes no sense. */
+export function createEndpoint(settings: EndpointSettings, tools: EndpointTools): Endpoint {
+  const { scheme, secrets, toleranceSeconds, rateLimit, allowedIps } = settings;
+  const signatureHeader = signatureHeaderName(scheme);
+  return {
+    settings,
+    tools,
+    verifier: createVerifier(scheme, secrets, {
+      toleranceSeconds,
+      now: () => tools.clock.now(),
+    }),
+    signatureHeader,
+    signatureHeaderKey: signatureHeader?.toLowerCase() ?? null,
+    redacted: redactedHeaders(secretHeaders(scheme), settings.redactHeaders),
+    rateLimit: rateLimit === null ? null : new RateLimit(rateLimit),
+    allowed: allowedIps.length === 0 ? null : parseAddressList(allowedIps),
+    rejections: new RejectionRecorder({
+      sink: tools.rejections,
+      logger: tools.logger,
+      clock: tools.clock,
+    }),
+  };
+}
+
+/** A body may become this many times longer by content decoding. */
+const DECODED_RATIO = 10;
+
+/** The bound of a decoded body, in bytes. */
+export function maxDecodedBytes(maxBodyBytes: number): number {
+  return maxBodyBytes * DECODED_RATIO;
+}

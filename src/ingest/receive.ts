@@ -1,0 +1,212 @@
+import { Readable } from 'node:stream';
+import type { NewEvent } from '../events/event';
+import { ContentDecodingError, formFields, parsePayload } from '../events/payload';
+import { newId } from '../shared/ids';
+import type { SignedRequest, Verdict } from '../signature/scheme';
+import { acknowledge } from './acknowledgement';
+import { readBody, type BodyLimits, type BodyResult } from './body-reader';
+import { clientAddress, isListed } from './client-address';
+import { maxDecodedBytes, type Endpoint } from './endpoint';
+import type { SinkOptions } from './event-sink';
+import { locate } from './locate';
+import { redactHeaders } from './redact';
+import {
+  addressNotAllowed,
+  BODY_REFUSALS,
+  decodingRefusal,
+  disabled,
+  rateLimited,
+  signatureRefusal,
+  storeRefusal,
+  type Refused,
+} from './refusals';
+import { declaredBytes, detailAnswer, type Answer, type IncomingRequest } from './request';
+import { signedHeaders } from './signed-headers';
+import { storedKey } from './stored-key';
+
+const BODY_STALL_MS = 10_000;
+const BODY_TOTAL_MS = 120_000;
+const MAX_REJECTED_PATH = 512;
+
+/** A request of a known endpoint, as far as it is known before its body is read. */
+interface Arrival {
+  readonly endpoint: Endpoint;
+  readonly request: IncomingRequest;
+  readonly params: Readonly<Record<string, string>>;
+  readonly path: string;
+  readonly ip: string;
+  readonly atMs: number;
+}
+
+type Verified = Extract<Verdict, { ok: true }>;
+
+/**
+ * Receives one request: the checks in the order of DESIGN section 6, then stored, then answered.
+ * Null: the client went away before its request was complete. Never rejects because of a request.
+ */
+export async function receive(
+  endpoint: Endpoint,
+  request: IncomingRequest,
+  params: Readonly<Record<string, string>>,
+): Promise<Answer | null> {
+  const arrival = arrive(endpoint, request, params);
+  const early = refuseUnread(arrival);
+  if (early !== null) return refuse(arrival, early);
+  const body = await bodyOf(arrival);
+  if (body.kind === 'aborted') return null;
+  if (body.kind !== 'complete') return refuse(arrival, BODY_REFUSALS[body.kind]);
+  try {
+    return await receiveBody(arrival, body.bytes);
+  } finally {
+    endpoint.tools.budget.give(body.bytes.length);
+  }
+}
+
+/** The path of a request target, without its query. */
+export function pathOf(url: string): string {
+  const query = url.indexOf('?');
+  return query === -1 ? url : url.slice(0, query);
+}
+
+function arrive(
+  endpoint: Endpoint,
+  request: IncomingRequest,
+  params: Readonly<Record<string, string>>,
+): Arrival {
+  const { proxyHops } = endpoint.settings;
+  const ip = clientAddress(request.remoteAddress, request.headers['x-forwarded-for'], proxyHops);
+  const atMs = endpoint.tools.clock.now();
+  return { endpoint, request, params, path: pathOf(request.url), ip, atMs };
+}
+
+function refuseUnread({ endpoint, ip }: Arrival): Refused | null {
+  if (!endpoint.settings.enabled) return disabled;
+  if (endpoint.allowed !== null && !isListed(endpoint.allowed, ip)) return addressNotAllowed;
+  return null;
+}
+
+function bodyOf({ endpoint, request }: Arrival): Promise<BodyResult> | BodyResult {
+  const { maxBodyBytes } = endpoint.settings;
+  const { clock, budget } = endpoint.tools;
+  if (!(request.body instanceof Readable)) {
+    if (request.body.length > maxBodyBytes) return { kind: 'too-large' };
+    if (!budget.tryTake(request.body.length)) return { kind: 'overloaded' };
+    return { kind: 'complete', bytes: request.body };
+  }
+  const limits: BodyLimits = {
+    maxBytes: maxBodyBytes,
+    stallMs: BODY_STALL_MS,
+    totalMs: BODY_TOTAL_MS,
+  };
+  return readBody(request.body, declaredBytes(request.headers), limits, { clock, budget });
+}
+
+async function receiveBody(arrival: Arrival, bytes: Buffer): Promise<Answer> {
+  const { endpoint } = arrival;
+  const signed = {
+    headers: signedHeaders(arrival.request, endpoint.signatureHeaderKey),
+    body: bytes,
+  };
+  const checked = endpoint.verifier.verify(signed);
+  const verdict = checked instanceof Promise ? await checked : checked;
+  if (!verdict.ok) return refuse(arrival, refusalOf(verdict, endpoint, signed));
+  const waitSeconds = endpoint.rateLimit?.take(endpoint.tools.clock.now()) ?? 0;
+  if (waitSeconds > 0) return refuse(arrival, rateLimited(waitSeconds));
+  return decodeAndStore(arrival, verdict, signed);
+}
+
+function refusalOf(
+  verdict: Extract<Verdict, { ok: false }>,
+  { signatureHeader, signatureHeaderKey }: Endpoint,
+  { headers }: SignedRequest,
+): Refused {
+  const value = signatureHeaderKey === null ? undefined : headers[signatureHeaderKey];
+  const isSigned = typeof value === 'string' && value.trim() !== '';
+  return signatureRefusal(verdict, signatureHeader, isSigned);
+}
+
+async function decodeAndStore(
+  arrival: Arrival,
+  verdict: Verified,
+  { headers, body }: SignedRequest,
+): Promise<Answer> {
+  const { settings, tools } = arrival.endpoint;
+  let payload: unknown;
+  try {
+    payload = parsePayload(body, headers, {
+      maxDecodedBytes: maxDecodedBytes(settings.maxBodyBytes),
+    });
+    if (payload instanceof Promise) payload = await payload;
+  } catch (thrown) {
+    if (!(thrown instanceof ContentDecodingError)) throw thrown;
+    return refuse(arrival, decodingRefusal(thrown.problem));
+  }
+  const event = newEvent(arrival, verdict, body, payload);
+  try {
+    const accepted = await tools.sink.accept(event, sinkOptions(arrival, payload));
+    return acknowledge(accepted, settings.ack, settings.ackStatus, arrival.atMs);
+  } catch (thrown) {
+    return refuse(arrival, storeRefusal(thrown));
+  }
+}
+
+function sinkOptions({ endpoint, request }: Arrival, payload: unknown): SinkOptions {
+  const { dedup, dedupWindowMs } = endpoint.settings;
+  const key = dedup === null ? null : locate(dedup, request.headers, payload);
+  return {
+    dedup: key === null ? null : { key: storedKey(key), windowMs: dedupWindowMs },
+    payload,
+  };
+}
+
+function newEvent(
+  { endpoint, request, params, path, ip, atMs }: Arrival,
+  { secret }: Verified,
+  body: Uint8Array,
+  payload: unknown,
+): NewEvent {
+  const { settings } = endpoint;
+  const { method, url, headers } = request;
+  return {
+    id: newId(atMs),
+    endpoint: settings.key,
+    name: settings.name,
+    provider: settings.provider,
+    eventType: settings.eventType && locate(settings.eventType, headers, payload),
+    deliveryId: settings.deliveryId && locate(settings.deliveryId, headers, payload),
+    receivedAtMs: atMs,
+    verification: secret === null ? null : { scheme: settings.scheme.scheme, secret },
+    request: {
+      method,
+      url,
+      path,
+      params,
+      query: path.length === url.length ? {} : formFields(url.slice(path.length + 1)),
+      headers: redactHeaders(headers, endpoint.redacted),
+      ip,
+    },
+    body,
+    replayOf: null,
+    edited: false,
+    test: false,
+  };
+}
+
+function refuse({ endpoint, request, path, ip, atMs }: Arrival, refused: Refused): Answer {
+  const { status, cause, detail, answer, retryAfterSeconds } = refused;
+  endpoint.rejections.record({
+    atMs,
+    endpoint: endpoint.settings.key,
+    status,
+    cause,
+    detail,
+    method: request.method,
+    path: path.slice(0, MAX_REJECTED_PATH),
+    ip,
+  });
+  return detailAnswer(
+    status,
+    answer,
+    retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) },
+  );
+}

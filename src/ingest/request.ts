@@ -1,0 +1,56 @@
+import type { Readable } from 'node:stream';
+
+/** A request as an HTTP server hands it over. */
+export interface IncomingRequest {
+  readonly method: string;
+  /** Path and query, without the root under which the server is mounted. */
+  readonly url: string;
+  /** Lower-case names, joined as Node.js does. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Name, value, name, value, ...: as they came. */
+  readonly rawHeaders: readonly string[];
+  /** The address at the other end of the connection. */
+  readonly remoteAddress: string;
+  /** The bytes: as a stream that nobody has read, or all of them where somebody had to. */
+  readonly body: Readable | Buffer;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Answers in JSON, as APILinker's server did. */
+export function jsonAnswer(
+  status: number,
+  body: string,
+  headers?: Readonly<Record<string, string>>,
+): Answer {
+  return { status, headers: { 'content-type': 'application/json', ...headers }, body };
+}
+
+/** `{"detail": ...}`; the text is ours, never something that the sender sent. */
+export function detailAnswer(
+  status: number,
+  detail: string,
+  headers?: Readonly<Record<string, string>>,
+): Answer {
+  return jsonAnswer(status, JSON.stringify({ detail }), headers);
+}
+
+export function methodNotAllowed(allow: readonly string[]): Answer {
+  return detailAnswer(405, 'Method Not Allowed', { allow: allow.join(', ') });
+}
+
+/** For an endpoint that exists but cannot answer now; the sender is asked to try again. */
+export function notReady(retryAfterSeconds: number): Answer {
+  return detailAnswer(503, 'Service Unavailable', { 'retry-after': String(retryAfterSeconds) });
+}
+
+/** The length that the request declares in bytes: null for a chunked body, 0 for none. */
+export function declaredBytes(headers: IncomingRequest['headers']): number | null {
+  const length = headers['content-length'];
+  if (typeof length === 'string') return Number(length);
+  return headers['transfer-encoding'] === undefined ? 0 : null;
+}
