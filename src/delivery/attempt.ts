@@ -155,7 +155,7 @@ export class Attempt {
 
   /** Marks the attempt as failing; the first error counts. `catchable`: a Catch node may see it. */
   fail(error: AttemptError, catchable: boolean): void {
-    if (this.#concluded || this.#frozen) return;
+    if (this.#concluded) return;
     this.#error ??= error;
     this.#catchable = catchable;
     this.#checkSoon();

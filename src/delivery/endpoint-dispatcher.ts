@@ -94,6 +94,10 @@ export class EndpointDispatcher {
     this.#pump();
   }
 
+  get settings(): DispatcherSettings {
+    return this.#settings;
+  }
+
   /** Nothing of it is in memory: the dispatcher may be dropped. */
   get idle(): boolean {
     return this.#inFlow === 0 && this.#reserved === 0 && this.#ready.length === 0;
@@ -120,6 +124,12 @@ export class EndpointDispatcher {
     } else if (acceptance.kind !== 'duplicate') this.#backlog = true;
     this.#pump();
     return acceptance;
+  }
+
+  /** Stores a copy of an event that was stored before, and has it delivered after what waits. */
+  async replay(event: NewEvent): Promise<void> {
+    await this.#settings.store.accept(event, { handOver: false, dedup: null });
+    this.wake();
   }
 
   #mayHandOver(): boolean {

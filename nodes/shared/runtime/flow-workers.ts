@@ -39,12 +39,11 @@ export class FlowWorkers<W extends FlowWorker> {
     if (entry?.instance === instance) entry.instance = null;
   }
 
-  get(nodeId: string): W | undefined {
-    return this.#entries.get(nodeId)?.worker;
-  }
-
-  all(): W[] {
-    return [...this.#entries.values()].map((entry) => entry.worker);
+  /** The workers whose node exists. */
+  attached(): W[] {
+    return [...this.#entries.values()]
+      .filter(({ instance }) => instance !== null)
+      .map(({ worker }) => worker);
   }
 
   /** The flows are being stopped. */

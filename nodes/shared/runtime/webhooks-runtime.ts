@@ -19,8 +19,21 @@ export interface WebhooksRuntime {
   readonly stores: StoreRegistry;
   readonly dispatchers: FlowWorkers<EndpointDispatcher>;
   readonly retries: FlowWorkers<RetryRunner>;
+  /** What the admin API tells about the endpoints, by node id. */
+  readonly endpointInfo: Map<string, EndpointInfo>;
   /** For close handlers: interrupts what lost its nodes, and waits until that is on disk. */
   settleStop(): Promise<void>;
+}
+
+/** An endpoint, without anything secret. */
+export interface EndpointInfo {
+  readonly nodeId: string;
+  readonly endpoint: string;
+  readonly path: string;
+  readonly name: string;
+  readonly methods: readonly string[];
+  readonly provider: string;
+  readonly enabled: boolean;
 }
 
 const runtimes = new WeakMap<object, WebhooksRuntime>();
@@ -51,6 +64,7 @@ function createRuntime(RED: NodeAPI): WebhooksRuntime {
     stores: new StoreRegistry(userDirectory(RED), clock, logger),
     dispatchers: new FlowWorkers<EndpointDispatcher>(),
     retries: new FlowWorkers<RetryRunner>(),
+    endpointInfo: new Map(),
     settleStop: () => settleStop(tracker, writer),
   };
   bindTracker(RED, tracker, (thrown) => logger.error(`Flow tracker: ${errorText(thrown)}`));

@@ -1,0 +1,94 @@
+import type { Node, NodeAPI } from 'node-red';
+import {
+  EndpointDispatcher,
+  type DispatcherSettings,
+} from '../../../src/delivery/endpoint-dispatcher';
+import { endpointKey } from '../../../src/events/event';
+import { maxDecodedBytes } from '../../../src/ingest/endpoint';
+import type { EventSink } from '../../../src/ingest/event-sink';
+import { attachStore } from './attach-store';
+import { webhooksRuntime, type WebhooksRuntime } from './webhooks-runtime';
+
+/** What delivering needs to know of an endpoint; the node declares the fields. */
+export interface DeliveryConfig {
+  readonly name: string;
+  readonly path: string;
+  readonly methods: readonly string[];
+  readonly enabled: boolean;
+  readonly provider: string;
+  readonly history: string;
+  readonly concurrency: number;
+  readonly timeoutSeconds: number;
+  readonly quietMs: number;
+  readonly failOnHttpStatus: boolean;
+  readonly includeRawBody: boolean;
+  readonly maxBodyKb: number;
+}
+
+/** Node-RED's own HTTP server. */
+const OWN_LISTENER = '';
+
+/**
+ * Connects an endpoint to its store and its flow. The sink outlives this instance of the node: what
+ * is accepted while a deploy goes on is stored, and delivered once the flows run again.
+ */
+export function attachDelivery(RED: NodeAPI, node: Node, config: DeliveryConfig): EventSink {
+  const runtime = webhooksRuntime(RED);
+  const settings = dispatcherSettings(RED, node, config);
+  const tools = {
+    tracker: runtime.tracker,
+    writer: runtime.writer,
+    clock: runtime.clock,
+    logger: runtime.logger,
+  };
+  const dispatcher = runtime.dispatchers.attach(
+    node.id,
+    node,
+    () => new EndpointDispatcher(settings, tools),
+    (known) => known.configure(settings),
+  );
+  publishInfo(runtime, node, settings.endpoint, config);
+  node.on('close', (done: () => void) => {
+    runtime.dispatchers.detach(node.id, node);
+    void runtime.settleStop().then(done, done);
+  });
+  return {
+    accept: async (event, { dedup, payload }) => {
+      const acceptance = await dispatcher.accept(event, { dedup, payload });
+      return acceptance.kind === 'stored'
+        ? { kind: 'received', eventId: event.id }
+        : { kind: 'duplicate', eventId: acceptance.eventId };
+    },
+  };
+}
+
+function dispatcherSettings(RED: NodeAPI, node: Node, config: DeliveryConfig): DispatcherSettings {
+  return {
+    endpoint: endpointKey(OWN_LISTENER, config.path),
+    methods: config.methods,
+    concurrency: config.concurrency,
+    attempt: {
+      timeoutMs: config.timeoutSeconds * 1000,
+      quietMs: config.quietMs,
+      failOnHttpStatus: config.failOnHttpStatus,
+      acceptStatus: [],
+    },
+    includeRawBody: config.includeRawBody,
+    maxDecodedBytes: maxDecodedBytes(config.maxBodyKb * 1024),
+    store: attachStore(RED, node, config.history),
+    send: (msg) => node.send(msg),
+  };
+}
+
+function publishInfo(
+  { endpointInfo }: WebhooksRuntime,
+  node: Node,
+  endpoint: string,
+  { path, name, methods, provider, enabled }: DeliveryConfig,
+): void {
+  const info = { nodeId: node.id, endpoint, path, name, methods, provider, enabled };
+  endpointInfo.set(node.id, info);
+  node.on('close', () => {
+    if (endpointInfo.get(node.id) === info) endpointInfo.delete(node.id);
+  });
+}
