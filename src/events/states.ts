@@ -15,7 +15,7 @@ export type EventStatus = (typeof EVENT_STATUSES)[number];
 export const EVENT_TRANSITIONS: Readonly<Record<EventStatus, readonly EventStatus[]>> = {
   pending: ['processing', 'failed'],
   processing: ['success', 'failed', 'retrying', 'ignored', 'pending'],
-  retrying: ['success', 'failed', 'pending'],
+  retrying: ['processing', 'success', 'failed', 'pending'],
   failed: ['pending'],
   success: [],
   ignored: [],

@@ -1,0 +1,233 @@
+import { WebhookError } from '../../shared/errors';
+import type { EventSummary, NewEvent, Rejection, RetryJob, StoredEvent } from '../event';
+import type { AttemptRecord } from '../event';
+import type {
+  Acceptance,
+  AcceptOptions,
+  AttemptEnd,
+  ClaimRequest,
+  EventDetail,
+  EventQuery,
+  EventStore,
+  JobClaim,
+  JobClaimRequest,
+  JobQuery,
+  JobSettlement,
+  NewRetryJob,
+  RecoveryReport,
+  StoreStats,
+} from '../event-store';
+import type { EventStatus } from '../states';
+import type { Channel } from './channel';
+import { STORED } from './protocol';
+import type { AcceptArgs, AcceptResult, Args, CallName, ParkArgs, Result } from './protocol';
+import {
+  FLAG_EDITED,
+  FLAG_TEST,
+  fromAttempt,
+  fromError,
+  toAttempt,
+  toRejection,
+  toRetryJob,
+  toStoredEvent,
+  toSummary,
+} from './rows';
+import type { StoreThread } from './thread';
+
+const LONGEST_PAGE = 500;
+
+/** What this process was handed and has not ended: a new thread of the store leaves it alone. */
+export interface InHandSets {
+  readonly events: Set<string>;
+  readonly jobs: Set<string>;
+}
+
+/** The port on the main thread: translates calls for the store's thread. Made by `openSqliteStore`. */
+export class SqliteEventStore implements EventStore {
+  /** Where a damaged file was put when this store was opened; null: the file was sound. */
+  readonly recoveredFrom: string | null;
+  readonly #channel: Channel;
+  readonly #thread: StoreThread;
+  readonly #inHand: InHandSets;
+  #closing: Promise<void> | null = null;
+
+  constructor(
+    channel: Channel,
+    thread: StoreThread,
+    inHand: InHandSets,
+    recoveredFrom: string | null,
+  ) {
+    this.#channel = channel;
+    this.#thread = thread;
+    this.#inHand = inHand;
+    this.recoveredFrom = recoveredFrom;
+  }
+
+  async accept(event: NewEvent, options: AcceptOptions): Promise<Acceptance> {
+    const args = acceptArgs(event, options);
+    const result = (await this.#channel.call('accept', args, 'urgent', event.body)) as AcceptResult;
+    if (typeof result !== 'number') return { kind: result[0], eventId: result[1] };
+    if (options.handOver) this.#inHand.events.add(event.id);
+    return result === STORED ? STORED_ANSWER : CONFLICT_ANSWER;
+  }
+
+  async claim({ endpoint, methods, limit }: ClaimRequest): Promise<readonly StoredEvent[]> {
+    const rows = await this.#call('claim', [endpoint, methods, limit]);
+    for (const { id } of rows) this.#inHand.events.add(id);
+    return rows.map(toStoredEvent);
+  }
+
+  async endAttempt({ eventId, attempt, outcome, reason }: AttemptEnd): Promise<EventStatus> {
+    const args = [eventId, fromAttempt(attempt), outcome, reason] as const;
+    const status = await this.#call('endAttempt', args, 'lazy');
+    this.#inHand.events.delete(eventId);
+    return status;
+  }
+
+  async interrupt(eventId: string, attempt: AttemptRecord): Promise<void> {
+    await this.#call('interrupt', [eventId, fromAttempt(attempt)], 'lazy');
+    this.#inHand.events.delete(eventId);
+  }
+
+  async park({ job, attempt }: NewRetryJob): Promise<void> {
+    const args: ParkArgs = [
+      job.id,
+      job.eventId,
+      job.eventAttempt,
+      job.nodeId,
+      job.arrival,
+      job.state,
+      job.attempts,
+      job.firstAttemptAtMs,
+      job.dueAtMs,
+      fromError(job.lastError),
+      job.reason,
+      fromAttempt(attempt),
+    ];
+    await this.#channel.call('park', args, 'urgent', job.message);
+  }
+
+  async claimJobs({ nodeId, nowMs, limit }: JobClaimRequest): Promise<JobClaim> {
+    const { jobs, nextDueAtMs } = await this.#call('claimJobs', [nodeId, nowMs, limit]);
+    for (const { id } of jobs) this.#inHand.jobs.add(id);
+    return { jobs: jobs.map(toRetryJob), nextDueAtMs };
+  }
+
+  async settleJob(settlement: JobSettlement): Promise<EventStatus | null> {
+    const { jobId, attempt, state, dueAtMs = null, reason = null, uncounted = false } = settlement;
+    const args = [jobId, fromAttempt(attempt), state, dueAtMs, reason, uncounted] as const;
+    const status = await this.#call('settleJob', args);
+    this.#inHand.jobs.delete(jobId);
+    return status;
+  }
+
+  async requeue(eventId: string): Promise<void> {
+    await this.#call('requeue', [eventId]);
+  }
+
+  recover(nowMs: number): Promise<RecoveryReport> {
+    return this.#call('recover', [nowMs]);
+  }
+
+  async list(query: EventQuery): Promise<readonly EventSummary[]> {
+    const { endpoint = null, status = null, before = null, limit } = query;
+    const rows = await this.#call('list', [endpoint, status, before, page(limit)]);
+    return rows.map(toSummary);
+  }
+
+  async get(eventId: string): Promise<EventDetail | undefined> {
+    const detail = await this.#call('get', [eventId]);
+    if (detail === null) return undefined;
+    return {
+      event: toStoredEvent(detail.event),
+      attempts: detail.attempts.map(toAttempt),
+      jobs: detail.jobs.map(toRetryJob),
+    };
+  }
+
+  async jobs(query: JobQuery): Promise<readonly RetryJob[]> {
+    const { nodeId = null, eventId = null, open = null, limit } = query;
+    const rows = await this.#call('jobs', [nodeId, eventId, open, page(limit)]);
+    return rows.map(toRetryJob);
+  }
+
+  stats(): Promise<StoreStats> {
+    return this.#call('stats', []);
+  }
+
+  async reject(rejection: Rejection): Promise<void> {
+    const { id, atMs, endpoint, status, cause, detail, method, path, ip } = rejection;
+    await this.#call(
+      'reject',
+      [id, atMs, endpoint, status, cause, detail, method, path, ip],
+      'lazy',
+    );
+  }
+
+  async rejections(query: { endpoint?: string; limit: number }): Promise<readonly Rejection[]> {
+    const rows = await this.#call('rejections', [query.endpoint ?? null, page(query.limit)]);
+    return rows.map(toRejection);
+  }
+
+  /** The settings of the connection that writes, for diagnosis. */
+  pragmas(): Promise<Readonly<Record<string, string | number>>> {
+    return this.#call('pragmas', []);
+  }
+
+  /** Calls made before are written; a second close waits for the first. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const closed = this.#channel.call('close', []);
+    this.#channel.refuse('The history is closed.');
+    try {
+      const exited = this.#thread.end('by itself');
+      await closed;
+      await exited;
+    } catch {
+      await this.#thread.end('at once');
+    }
+  }
+
+  #call<Name extends CallName>(
+    name: Name,
+    args: Args<Name>,
+    urgency: 'urgent' | 'lazy' = 'urgent',
+  ): Promise<Result<Name>> {
+    return this.#channel.call(name, args, urgency) as Promise<Result<Name>>;
+  }
+}
+
+const STORED_ANSWER: Acceptance = { kind: 'stored', conflict: false };
+const CONFLICT_ANSWER: Acceptance = { kind: 'stored', conflict: true };
+
+function acceptArgs(event: NewEvent, { handOver, dedup }: AcceptOptions): AcceptArgs {
+  const { verification, request } = event;
+  return [
+    event.id,
+    event.endpoint,
+    event.name,
+    event.provider,
+    event.eventType,
+    event.deliveryId,
+    event.receivedAtMs,
+    verification?.scheme ?? null,
+    verification?.secret ?? null,
+    request.method,
+    request.path,
+    JSON.stringify(request),
+    event.replayOf,
+    (event.edited ? FLAG_EDITED : 0) | (event.test ? FLAG_TEST : 0),
+    handOver,
+    dedup?.key ?? null,
+    dedup?.windowMs ?? 0,
+  ];
+}
+
+function page(limit: number): number {
+  if (Number.isInteger(limit) && limit >= 1 && limit <= LONGEST_PAGE) return limit;
+  throw new WebhookError('bad-config', `Expected a limit from 1 to ${LONGEST_PAGE}, got ${limit}.`);
+}

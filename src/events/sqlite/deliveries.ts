@@ -1,0 +1,181 @@
+import { WebhookError } from '../../shared/errors';
+import type { RecoveryReport } from '../event-store';
+import { eventStatus, FINAL_STATUSES, MAX_CRASHES } from '../states';
+import type { AttemptOutcome, EventStatus } from '../states';
+import { bodyDigest } from './dedup';
+import type { AcceptArgs, AcceptResult } from './protocol';
+import { STORED, STORED_CONFLICT } from './protocol';
+import type { AttemptArgs, EventRow } from './rows';
+import type { Tables } from './tables';
+
+export const CRASHED_REASON = 'crashed the runtime';
+
+/**
+ * What happens to events between the socket and the end of an attempt, inside the writer's transactions.
+ * Each operation checks before it writes, so that a refusal leaves the transaction of the others sound.
+ */
+export class Deliveries {
+  readonly #tables: Tables;
+
+  constructor(tables: Tables) {
+    this.#tables = tables;
+  }
+
+  accept(args: AcceptArgs, body: Uint8Array, nowMs: number): AcceptResult {
+    const { endpoints, dedup } = this.#tables;
+    const [id, endpoint, , , , , receivedAtMs, , , , , , , , , key, windowMs] = args;
+    const endpointId = endpoints.findOrAdd(endpoint);
+    if (key === null) {
+      this.#store(args, endpointId, body, false);
+      return STORED;
+    }
+    const digest = bodyDigest(body);
+    const known = dedup.find(endpointId, key, digest, receivedAtMs);
+    if (known.eventId !== null) return this.#duplicate(known.eventId, nowMs);
+    this.#store(args, endpointId, body, known.conflict);
+    dedup.insert(endpointId, key, digest, id, receivedAtMs + windowMs);
+    return known.conflict ? STORED_CONFLICT : STORED;
+  }
+
+  /** The oldest pending events, `processing` now; their rows, for the caller to read in full. */
+  claim(endpoint: string, methods: readonly string[], limit: number, nowMs: number): number[] {
+    const { endpoints, events, jobs } = this.#tables;
+    const endpointId = endpoints.find(endpoint);
+    const claimed: number[] = [];
+    while (endpointId !== undefined && claimed.length < limit) {
+      const rows = events.pending(endpointId, methods, limit - claimed.length);
+      if (rows.length === 0) break;
+      for (const row of rows) {
+        jobs.supersede(row.seq);
+        if (row.unfinished >= MAX_CRASHES) this.#giveUp(row, nowMs);
+        else claimed.push(this.#handOver(row, nowMs));
+      }
+    }
+    return claimed;
+  }
+
+  endAttempt(
+    eventId: string,
+    attempt: AttemptArgs,
+    outcome: AttemptOutcome,
+    reason: string | null,
+    nowMs: number,
+  ): EventStatus {
+    const { events, attempts, jobs } = this.#tables;
+    const row = events.require(eventId);
+    attempts.insert(row.seq, null, attempt);
+    if (!isLiving(row, attempt)) return row.status;
+    const status = eventStatus({ outcome, ...jobs.progress(row.seq, row.attempt) });
+    return events.change(row, { status, outcome, reason, unfinished: 0 }, nowMs);
+  }
+
+  interrupt(eventId: string, attempt: AttemptArgs, nowMs: number): null {
+    const { events, attempts } = this.#tables;
+    const row = events.require(eventId);
+    attempts.insert(row.seq, null, attempt);
+    if (isLiving(row, attempt)) this.#putBack(row, Math.max(0, row.unfinished - 1), nowMs);
+    return null;
+  }
+
+  requeue(eventId: string, nowMs: number): null {
+    const row = this.#tables.events.require(eventId);
+    if (row.status !== 'failed') {
+      throw new WebhookError(
+        'bad-config',
+        `The event ${eventId} is ${row.status}: only a failed one can be delivered again; replay it instead.`,
+      );
+    }
+    this.#putBack(row, 0, nowMs);
+    return null;
+  }
+
+  /**
+   * Puts back what nobody has in hand: all that was in a flow when the process died, or - `living` -
+   * what this process does not know of, because the store's thread died with the answer.
+   */
+  recover(nowMs: number, living: ReadonlySet<string> | null): Omit<RecoveryReport, 'jobs'> {
+    const { endpoints, events } = this.#tables;
+    let redelivered = 0;
+    let poisoned = 0;
+    const pendingEndpoints: string[] = [];
+    for (const endpointId of endpoints.ids()) {
+      const open = [
+        ...events.inState(endpointId, 'processing'),
+        ...events.inState(endpointId, 'retrying').filter(({ outcome }) => outcome === null),
+      ].filter(({ id }) => living?.has(id) !== true);
+      for (const row of open) {
+        if (this.#reclaim(row, nowMs, living !== null) === 'failed') poisoned += 1;
+        else redelivered += 1;
+      }
+      if (events.inState(endpointId, 'pending').length > 0) {
+        pendingEndpoints.push(endpoints.key(endpointId));
+      }
+    }
+    return { redelivered, poisoned, pendingEndpoints };
+  }
+
+  #store(args: AcceptArgs, endpointId: number, body: Uint8Array, conflict: boolean): void {
+    const seq = this.#tables.events.insert(args, endpointId, body.length, conflict);
+    this.#tables.bodies.insert(seq, args[11], body);
+  }
+
+  #duplicate(eventId: string, nowMs: number): AcceptResult {
+    const row = this.#tables.events.find(eventId);
+    if (row?.status !== 'failed') return ['duplicate', eventId];
+    this.#putBack(row, 0, nowMs);
+    return ['requeued', eventId];
+  }
+
+  #handOver(row: EventRow, nowMs: number): number {
+    const { attempt, unfinished } = row;
+    const change = {
+      status: 'processing',
+      outcome: null,
+      reason: null,
+      attempt: attempt + 1,
+      unfinished: unfinished + 1,
+    } as const;
+    this.#tables.events.change(row, change, nowMs);
+    return row.seq;
+  }
+
+  #putBack(row: EventRow, unfinished: number, nowMs: number): void {
+    const change = { status: 'pending', outcome: null, reason: null, unfinished } as const;
+    this.#tables.events.change(row, change, nowMs);
+  }
+
+  #reclaim(row: EventRow, nowMs: number, processLives: boolean): EventStatus {
+    const { attempts, jobs } = this.#tables;
+    if (processLives) {
+      this.#putBack(row, Math.max(0, row.unfinished - 1), nowMs);
+      return 'pending';
+    }
+    attempts.insert(row.seq, null, crashed('delivery', row.attempt, nowMs));
+    if (row.unfinished < MAX_CRASHES) {
+      this.#putBack(row, row.unfinished, nowMs);
+      return 'pending';
+    }
+    jobs.supersede(row.seq);
+    return this.#giveUp(row, nowMs);
+  }
+
+  #giveUp(row: EventRow, nowMs: number): EventStatus {
+    const change = { status: 'failed', outcome: 'failed', reason: CRASHED_REASON } as const;
+    return this.#tables.events.change(row, change, nowMs);
+  }
+}
+
+/** The record of an attempt that the process did not survive: nobody knows when it ended. */
+export function crashed(kind: string, number: number, nowMs: number): AttemptArgs {
+  return [kind, number, nowMs, nowMs, 'crashed', null, '[]'];
+}
+
+/** A late end of an earlier attempt, or of one that was interrupted or concluded, changes nothing. */
+function isLiving(row: EventRow, attempt: AttemptArgs): boolean {
+  return (
+    row.attempt === attempt[1] &&
+    row.outcome === null &&
+    row.status !== 'pending' &&
+    !FINAL_STATUSES.includes(row.status)
+  );
+}

@@ -1,0 +1,227 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { errorText, WebhookError } from '../../shared/errors';
+import type { RecoveryReport } from '../event-store';
+import { isCorrupt, isFull, pragma } from './database';
+import type { Opened } from './database';
+import { Deliveries } from './deliveries';
+import type { Call, CallName, Reply, RetentionLimits } from './protocol';
+import { Queries } from './queries';
+import { Retention } from './retention';
+import { Retries } from './retries';
+import { Tables } from './tables';
+import { WalKeeper } from './wal-keeper';
+
+/** A call with its bytes and the time at which it was made. */
+export interface Pending {
+  readonly call: Call;
+  readonly bytes: Uint8Array;
+  readonly nowMs: number;
+}
+
+export interface InHand {
+  readonly events: ReadonlySet<string>;
+  readonly jobs: ReadonlySet<string>;
+}
+
+type Log = (level: 'info' | 'warn' | 'error', text: string) => void;
+type Result = { readonly value: unknown } | { readonly error: unknown };
+
+/** Calls that only read: they run after the commit of the round, on the reading connection. */
+const READS = ['list', 'get', 'jobs', 'stats', 'rejections', 'pragmas'] as const;
+type Read = Call<(typeof READS)[number]>;
+type Write = Call<Exclude<CallName, (typeof READS)[number] | 'close'>>;
+
+/**
+ * Group commit: a round of calls is one transaction, and nobody is answered before it is on disk.
+ * A call that is refused fails alone; one that fails half-way takes the round back, which is then
+ * done again call by call, so that no half of an operation is ever committed.
+ */
+export class Engine {
+  readonly #db: DatabaseSync;
+  readonly #tables: Tables;
+  readonly #deliveries: Deliveries;
+  readonly #retries: Retries;
+  readonly #queries: Queries;
+  readonly #retention: Retention;
+  readonly #wal: WalKeeper;
+  readonly #log: Log;
+
+  constructor({ writer, reader }: Opened, file: string, limits: RetentionLimits, log: Log) {
+    this.#db = writer;
+    this.#log = log;
+    this.#tables = new Tables(writer);
+    this.#deliveries = new Deliveries(this.#tables);
+    this.#retries = new Retries(this.#tables);
+    this.#queries = new Queries(reader, file);
+    this.#retention = new Retention(writer, this.#tables, limits, (text) => log('warn', text));
+    this.#wal = new WalKeeper(writer);
+  }
+
+  /** Does a round of calls; the answers are in their order. */
+  round(pending: readonly Pending[]): Reply[] {
+    const writes = pending.filter(({ call }) => !isRead(call));
+    const results = new Map<Pending, Result>();
+    if (writes.length > 0) this.#write(writes, results);
+    return pending.map((one) => {
+      const result = results.get(one) ?? attempt(() => this.#read(one.call as Read));
+      return reply(one.call[0], 'value' in result ? this.#complete(one, result) : result);
+    });
+  }
+
+  /** Puts back what is not in the hands of this process; null: the process is new. */
+  recover(nowMs: number, inHand: InHand | null): RecoveryReport {
+    return this.#transaction(() => this.#recover(nowMs, inHand));
+  }
+
+  /** A slice of housekeeping while nothing waits; false: nothing more to do for now. */
+  idle(nowMs: number): boolean {
+    const evicted = this.#transaction(() => this.#retention.slice(nowMs));
+    this.#retention.report(nowMs);
+    return this.#wal.idle() || evicted > 0;
+  }
+
+  close(): void {
+    this.#wal.truncate();
+  }
+
+  #write(writes: readonly Pending[], results: Map<Pending, Result>): void {
+    try {
+      this.#transaction(() => {
+        for (const one of writes) results.set(one, this.#apply(one));
+        this.#retention.slice(writes.at(-1)?.nowMs ?? 0);
+      });
+    } catch (error) {
+      this.#failed(error, writes, results);
+      return;
+    }
+    this.#wal.written(writes.reduce((sum, { bytes }) => sum + bytes.length, 0));
+  }
+
+  #failed(error: unknown, writes: readonly Pending[], results: Map<Pending, Result>): void {
+    if (isCorrupt(error)) this.#log('error', `The history file is damaged: ${errorText(error)}`);
+    if (isFull(error)) this.#makeRoom(writes.at(-1)?.nowMs ?? 0);
+    if (writes.length > 1) {
+      for (const one of writes) this.#write([one], results);
+      return;
+    }
+    for (const one of writes) results.set(one, { error });
+  }
+
+  /** The disk or the file's ceiling is reached: give back the WAL's space, evict what may go. */
+  #makeRoom(nowMs: number): void {
+    try {
+      this.#wal.truncate();
+      this.#transaction(() => this.#retention.slice(nowMs));
+    } catch (error) {
+      this.#log('error', `No room for the history: ${errorText(error)}`);
+    }
+  }
+
+  /** A refusal is a result: it came before anything was written. Any other error ends the round. */
+  #apply({ call, bytes, nowMs }: Pending): Result {
+    try {
+      return { value: this.#operate(call as Write, bytes, nowMs) };
+    } catch (error) {
+      if (error instanceof WebhookError) return { error };
+      throw error;
+    }
+  }
+
+  #operate(call: Write, bytes: Uint8Array, nowMs: number): unknown {
+    const deliveries = this.#deliveries;
+    switch (call[1]) {
+      case 'accept':
+        return deliveries.accept(call[4], bytes, nowMs);
+      case 'endAttempt':
+        return deliveries.endAttempt(...call[4], nowMs);
+      case 'claim':
+        return deliveries.claim(...call[4], nowMs);
+      case 'interrupt':
+        return deliveries.interrupt(...call[4], nowMs);
+      case 'park':
+        return this.#retries.park(call[4], bytes, nowMs);
+      case 'claimJobs':
+        return this.#retries.claim(...call[4], nowMs);
+      case 'settleJob':
+        return this.#retries.settle(call[4], nowMs);
+      case 'requeue':
+        return deliveries.requeue(...call[4], nowMs);
+      case 'recover':
+        return this.#recover(call[4][0], null);
+      case 'reject':
+        return this.#tables.rejections.insert(call[4]);
+    }
+  }
+
+  #recover(nowMs: number, inHand: InHand | null): RecoveryReport {
+    const events = this.#deliveries.recover(nowMs, inHand?.events ?? null);
+    const { jobs, poisoned } = this.#retries.recover(nowMs, inHand?.jobs ?? null);
+    return { ...events, jobs, poisoned: events.poisoned + poisoned };
+  }
+
+  #read(call: Read): unknown {
+    switch (call[1]) {
+      case 'list':
+        return this.#queries.list(call[4]);
+      case 'get':
+        return this.#queries.get(call[4]);
+      case 'jobs':
+        return this.#queries.jobs(call[4]);
+      case 'rejections':
+        return this.#queries.rejections(call[4]);
+      case 'stats': {
+        const { byStatus, openJobs, rejections } = this.#tables.tally;
+        return { byStatus, openJobs, rejections, bytes: this.#queries.fileBytes() };
+      }
+      case 'pragmas':
+        return this.#pragmas();
+    }
+  }
+
+  /** A claim answers with whole events, which are read after its commit. */
+  #complete({ call }: Pending, result: { readonly value: unknown }): Result {
+    if (call[1] !== 'claim') return result;
+    const seqs = result.value as readonly number[];
+    return attempt(() => seqs.flatMap((seq) => this.#queries.event(seq) ?? []));
+  }
+
+  #transaction<T>(work: () => T): T {
+    const { tally, endpoints } = this.#tables;
+    tally.mark();
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      const value = work();
+      this.#db.exec('COMMIT');
+      return value;
+    } catch (error) {
+      attempt(() => this.#db.exec('ROLLBACK'));
+      tally.revert();
+      attempt(() => endpoints.reload());
+      throw error;
+    }
+  }
+
+  #pragmas(): Record<string, string | number> {
+    const names = ['journal_mode', 'synchronous', 'page_size', 'wal_autocheckpoint', 'auto_vacuum'];
+    return Object.fromEntries(names.map((name) => [name, pragma(this.#db, name)]));
+  }
+}
+
+function isRead(call: Call): call is Read {
+  return READS.some((name) => name === call[1]);
+}
+
+function attempt(work: () => unknown): Result {
+  try {
+    return { value: work() };
+  } catch (error) {
+    return { error };
+  }
+}
+
+function reply(id: number, result: Result): Reply {
+  if ('value' in result) return [id, result.value];
+  const { error } = result;
+  if (error instanceof WebhookError) return [id, null, error.code, error.message];
+  return [id, null, 'store-unavailable', `The history cannot be written: ${errorText(error)}.`];
+}

@@ -1,0 +1,133 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { WebhookError } from '../../shared/errors';
+import { canBecome } from '../states';
+import type { EventStatus } from '../states';
+import type { AcceptArgs } from './protocol';
+import type { EventRow } from './rows';
+import { FLAG_CONFLICT } from './rows';
+import { Statement } from './statement';
+import type { Tally } from './tally';
+
+const HEAD = 'seq, id, endpoint_id, status, reason, outcome, attempt, unfinished';
+
+export type EventChange = Partial<
+  Pick<EventRow, 'status' | 'reason' | 'outcome' | 'attempt' | 'unfinished'>
+>;
+
+/** The rows of events, written inside the writer's transactions. All status changes pass `change`. */
+export class EventTable {
+  readonly #tally: Tally;
+  readonly #insert: Statement;
+  readonly #update: Statement;
+  readonly #byId: Statement<EventRow>;
+  readonly #bySeq: Statement<EventRow>;
+  readonly #pending: Statement<EventRow>;
+  readonly #inState: Statement<EventRow>;
+
+  constructor(db: DatabaseSync, tally: Tally) {
+    this.#tally = tally;
+    this.#insert = new Statement(
+      db,
+      `INSERT INTO events (id, endpoint_id, status, attempt, unfinished, received_at, updated_at,
+         method, path, name, provider, event_type, delivery_id, scheme, secret, replay_of, flags, body_bytes)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#update = new Statement(
+      db,
+      `UPDATE events SET status = ?, reason = ?, outcome = ?, attempt = ?, unfinished = ?, updated_at = ?
+       WHERE seq = ?`,
+    );
+    this.#byId = new Statement(db, `SELECT ${HEAD} FROM events WHERE id = ?`);
+    this.#bySeq = new Statement(db, `SELECT ${HEAD} FROM events WHERE seq = ?`);
+    this.#pending = new Statement(
+      db,
+      `SELECT ${HEAD} FROM events WHERE endpoint_id = ? AND status = 'pending'
+         AND method IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?`,
+    );
+    this.#inState = new Statement(
+      db,
+      `SELECT ${HEAD} FROM events WHERE endpoint_id = ? AND status = ? ORDER BY seq`,
+    );
+  }
+
+  /** Returns its row number. Handed over at once: the first attempt is counted in the same commit. */
+  insert(args: AcceptArgs, endpointId: number, bodyBytes: number, conflict: boolean): number {
+    const [id, , name, provider, eventType, deliveryId, receivedAtMs, scheme, secret] = args;
+    const [, , , , , , , , , method, path, , replayOf, flags, handOver] = args;
+    const status: EventStatus = handOver ? 'processing' : 'pending';
+    const handOvers = handOver ? 1 : 0;
+    const seq = this.#insert.insert(
+      id,
+      endpointId,
+      status,
+      handOvers,
+      handOvers,
+      receivedAtMs,
+      receivedAtMs,
+      method,
+      path,
+      name,
+      provider,
+      eventType,
+      deliveryId,
+      scheme,
+      secret,
+      replayOf,
+      conflict ? flags | FLAG_CONFLICT : flags,
+      bodyBytes,
+    );
+    this.#tally.byStatus[status] += 1;
+    return seq;
+  }
+
+  find(id: string): EventRow | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** Throws `not-found`. */
+  require(id: string): EventRow {
+    const row = this.find(id);
+    if (row === undefined) throw new WebhookError('not-found', `There is no event ${id}.`);
+    return row;
+  }
+
+  at(seq: number): EventRow | undefined {
+    return this.#bySeq.get(seq);
+  }
+
+  /** The oldest pending events of an endpoint, of the methods that are routed now. */
+  pending(endpointId: number, methods: readonly string[], limit: number): EventRow[] {
+    return this.#pending.all(endpointId, JSON.stringify(methods), limit);
+  }
+
+  inState(endpointId: number, status: EventStatus): EventRow[] {
+    return this.#inState.all(endpointId, status);
+  }
+
+  /** Writes a change, and refuses a status that EVENT_TRANSITIONS does not allow. */
+  change(row: EventRow, change: EventChange, nowMs: number): EventStatus {
+    const next = { ...row, ...change };
+    if (next.status !== row.status) this.#count(row, next.status);
+    this.#update.run(
+      next.status,
+      next.reason,
+      next.outcome,
+      next.attempt,
+      next.unfinished,
+      nowMs,
+      row.seq,
+    );
+    return next.status;
+  }
+
+  #count(row: EventRow, to: EventStatus): void {
+    if (!canBecome(row.status, to)) {
+      throw new WebhookError('bad-config', `A ${row.status} event can't become ${to}.`);
+    }
+    this.#tally.byStatus[row.status] -= 1;
+    this.#tally.byStatus[to] += 1;
+    if ((to === 'success' || to === 'ignored') && row.seq < this.#tally.finishedFrom) {
+      this.#tally.finishedFrom = row.seq;
+    }
+  }
+}

@@ -1,0 +1,175 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { OPEN_JOB_STATES } from '../states';
+import type { EventProgress, JobState } from '../states';
+import type { ParkArgs } from './protocol';
+import { Statement } from './statement';
+import type { Tally } from './tally';
+
+/** Stands in each query that the partial index on open jobs is to serve. */
+export const IS_OPEN = "state IN ('waiting', 'running', 'exhausting')";
+export const JOB_COLUMNS = `j.seq, j.id, e.id AS event_id, j.event_attempt, j.node_id, j.arrival, j.state,
+  j.attempts, j.first_attempt_at, j.due_at, j.last_error, j.reason, m.message`;
+export const JOB_TABLES = `retry_jobs j LEFT JOIN events e ON e.seq = j.event_seq
+  LEFT JOIN job_messages m ON m.seq = j.seq`;
+
+/** The part of a job's row that its state machine works on. */
+export interface JobHead {
+  readonly seq: number;
+  readonly id: string;
+  readonly event_seq: number | null;
+  readonly event_attempt: number;
+  readonly state: JobState;
+  /** 1: its `exhausted` branch runs now. */
+  readonly held: number;
+  readonly attempts: number;
+  /** Attempts of which no end is known. */
+  readonly unfinished: number;
+  readonly due_at: number;
+  readonly last_error: string | null;
+  readonly reason: string | null;
+}
+
+export const JOB_HEAD = `j.seq, j.id, j.event_seq, j.event_attempt, j.state, j.held, j.attempts, j.unfinished,
+  j.due_at, j.last_error, j.reason`;
+
+export type JobChange = Partial<
+  Pick<JobHead, 'state' | 'held' | 'attempts' | 'unfinished' | 'due_at' | 'last_error' | 'reason'>
+>;
+
+/** The rows of retry jobs, written inside the writer's transactions. */
+export class JobTable {
+  readonly #tally: Tally;
+  readonly #insert: Statement;
+  readonly #insertMessage: Statement;
+  readonly #deleteMessage: Statement;
+  readonly #update: Statement;
+  readonly #byId: Statement<JobHead>;
+  readonly #byArrival: Statement<{ seq: number }>;
+  readonly #progress: Statement<{ state: JobState; n: number }>;
+  readonly #openOf: Statement<JobHead>;
+  readonly #deleteMessagesOf: Statement;
+  readonly #deleteOf: Statement;
+  readonly #oldestLoose: Statement<{ seq: number }>;
+  readonly #delete: Statement;
+
+  constructor(db: DatabaseSync, tally: Tally) {
+    this.#tally = tally;
+    this.#insert = new Statement(
+      db,
+      `INSERT INTO retry_jobs (id, event_seq, event_attempt, node_id, arrival, state, held, attempts,
+         unfinished, first_attempt_at, due_at, last_error, reason)
+       VALUES (?, ?, ?, ?, ?, ?, 0, ?, 0, ?, ?, ?, ?)`,
+    );
+    this.#insertMessage = new Statement(db, 'INSERT INTO job_messages VALUES (?, ?)');
+    this.#deleteMessage = new Statement(db, 'DELETE FROM job_messages WHERE seq = ?');
+    this.#update = new Statement(
+      db,
+      `UPDATE retry_jobs SET state = ?, held = ?, attempts = ?, unfinished = ?, due_at = ?,
+         last_error = ?, reason = ? WHERE seq = ?`,
+    );
+    this.#byId = new Statement(db, `SELECT ${JOB_HEAD} FROM retry_jobs j WHERE id = ?`);
+    this.#byArrival = new Statement(
+      db,
+      `SELECT seq FROM retry_jobs
+       WHERE event_seq = ? AND event_attempt = ? AND node_id = ? AND arrival = ?`,
+    );
+    this.#progress = new Statement(
+      db,
+      `SELECT state, COUNT(*) AS n FROM retry_jobs
+       WHERE event_seq = ? AND event_attempt = ? GROUP BY state`,
+    );
+    this.#openOf = new Statement(
+      db,
+      `SELECT ${JOB_HEAD} FROM retry_jobs j WHERE event_seq = ? AND ${IS_OPEN}`,
+    );
+    this.#deleteMessagesOf = new Statement(
+      db,
+      'DELETE FROM job_messages WHERE seq IN (SELECT seq FROM retry_jobs WHERE event_seq = ?)',
+    );
+    this.#deleteOf = new Statement(db, 'DELETE FROM retry_jobs WHERE event_seq = ?');
+    this.#oldestLoose = new Statement(
+      db,
+      `SELECT seq FROM retry_jobs
+       WHERE event_seq IS NULL AND state NOT IN ('waiting', 'running', 'exhausting')
+       ORDER BY seq LIMIT ?`,
+    );
+    this.#delete = new Statement(db, 'DELETE FROM retry_jobs WHERE seq = ?');
+  }
+
+  insert(args: ParkArgs, eventSeq: number | null, state: JobState, message: Uint8Array): void {
+    const [id, , eventAttempt, nodeId, arrival, , attempts, firstAttemptAtMs, dueAtMs] = args;
+    const seq = this.#insert.insert(
+      id,
+      eventSeq,
+      eventAttempt,
+      nodeId,
+      arrival,
+      state,
+      attempts,
+      firstAttemptAtMs,
+      dueAtMs,
+      args[9],
+      args[10],
+    );
+    if (OPEN_JOB_STATES.includes(state)) {
+      this.#insertMessage.run(seq, message);
+      this.#tally.openJobs += 1;
+    }
+  }
+
+  find(id: string): JobHead | undefined {
+    return this.#byId.get(id);
+  }
+
+  isParked(eventSeq: number, eventAttempt: number, nodeId: string, arrival: number): boolean {
+    return this.#byArrival.get(eventSeq, eventAttempt, nodeId, arrival) !== undefined;
+  }
+
+  progress(eventSeq: number, eventAttempt: number): Omit<EventProgress, 'outcome'> {
+    let openJobs = 0;
+    let lostJobs = 0;
+    let doneJobs = 0;
+    for (const { state, n } of this.#progress.all(eventSeq, eventAttempt)) {
+      if (OPEN_JOB_STATES.includes(state)) openJobs += n;
+      else if (state === 'done') doneJobs += n;
+      else if (state !== 'superseded') lostJobs += n;
+    }
+    return { openJobs, lostJobs, doneJobs };
+  }
+
+  change(row: JobHead, change: JobChange): void {
+    const next = { ...row, ...change };
+    const { state, held, attempts, unfinished, due_at, last_error, reason } = next;
+    this.#update.run(state, held, attempts, unfinished, due_at, last_error, reason, row.seq);
+    if (!OPEN_JOB_STATES.includes(state)) this.#closed(row, state);
+  }
+
+  /** The event is handed over again: what is left of its earlier attempt must not run beside it. */
+  supersede(eventSeq: number): void {
+    for (const row of this.#openOf.all(eventSeq))
+      this.change(row, { state: 'superseded', held: 0 });
+  }
+
+  deleteOf(eventSeq: number): void {
+    this.#deleteMessagesOf.run(eventSeq);
+    this.#deleteOf.run(eventSeq);
+  }
+
+  /** Ended jobs of messages that no webhook sent: the newest are kept. */
+  trimLoose(keep: number, atMost: number): void {
+    const excess = Math.min(this.#tally.looseJobs - keep, atMost);
+    if (excess <= 0) return;
+    for (const { seq } of this.#oldestLoose.all(excess)) {
+      this.#deleteMessage.run(seq);
+      this.#tally.looseJobs -= this.#delete.run(seq);
+    }
+  }
+
+  /** The message of a dead letter is kept; nobody needs the others. */
+  #closed(row: JobHead, state: JobState): void {
+    if (!OPEN_JOB_STATES.includes(row.state)) return;
+    if (state !== 'exhausted') this.#deleteMessage.run(row.seq);
+    this.#tally.openJobs -= 1;
+    if (row.event_seq === null) this.#tally.looseJobs += 1;
+  }
+}

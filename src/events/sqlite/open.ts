@@ -1,0 +1,116 @@
+import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { systemClock } from '../../shared/clock';
+import type { Clock } from '../../shared/clock';
+import { errorText, WebhookError } from '../../shared/errors';
+import type { Logger } from '../../shared/logger';
+import type { RecoveryReport } from '../event-store';
+import { Channel } from './channel';
+import type { QueueLimits } from './channel';
+import { SqliteEventStore } from './client';
+import type { InHandSets } from './client';
+import type { RetentionLimits } from './protocol';
+import { startWorker, StoreThread } from './thread';
+import type { StartWorker } from './thread';
+
+export type { QueueLimits } from './channel';
+export type { RetentionLimits } from './protocol';
+export type { SqliteEventStore } from './client';
+
+const DEFAULT_LIMITS: QueueLimits = { maxQueued: 10_000, maxQueuedBytes: 64 * 1024 * 1024 };
+
+export interface SqliteStoreOptions {
+  readonly file: string;
+  readonly logger: Logger;
+  readonly retention: RetentionLimits;
+  readonly limits?: Partial<QueueLimits>;
+  /** Times of status changes and of retention. */
+  readonly clock?: Clock;
+  /** Gives up waiting for the file. */
+  readonly signal?: AbortSignal;
+  /** The store's thread had died and works again; events that nobody has in hand are pending again. */
+  readonly onRestart?: (report: RecoveryReport) => void;
+  /** For tests of what happens when the thread dies. */
+  readonly startWorker?: StartWorker;
+  /** The version of the running Node; for tests. */
+  readonly nodeVersion?: string;
+}
+
+/**
+ * Opens the history in a SQLite file, and makes it with its folder (0700) where there is none. Resolves
+ * once this process holds the file: while another one does, it waits, and says so in the log.
+ * Rejects with `store-unavailable`: Node below 22.13, a file that cannot be opened, of a newer version,
+ * or of something else; or `signal` was aborted.
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteEventStore> {
+  const { file, logger, retention, clock = systemClock, signal } = options;
+  requireSqlite(options.nodeVersion ?? process.versions.node);
+  makeFolder(dirname(file));
+  const channel = new Channel({ ...DEFAULT_LIMITS, ...options.limits }, () => clock.now());
+  const inHand: InHandSets = { events: new Set(), jobs: new Set() };
+  const thread = new StoreThread({
+    settings: { file, retention },
+    channel,
+    logger,
+    startWorker: options.startWorker ?? startWorker,
+    inHand: () => ({ events: [...inHand.events], jobs: [...inHand.jobs] }),
+    onRestart: options.onRestart ?? (() => undefined),
+  });
+  const recoveredFrom = await openedOrAborted(thread, signal);
+  if (recoveredFrom !== null) {
+    logger.error(
+      `The history file was damaged: it is kept as ${recoveredFrom}, a new one is used.`,
+    );
+  }
+  return new SqliteEventStore(channel, thread, inHand, recoveredFrom);
+}
+
+async function openedOrAborted(
+  thread: StoreThread,
+  signal: AbortSignal | undefined,
+): Promise<string | null> {
+  if (signal === undefined) return thread.opened;
+  let onAbort = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () =>
+      reject(new WebhookError('store-unavailable', 'Waiting for the history file was given up.'));
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+  });
+  try {
+    return await Promise.race([thread.opened, aborted]);
+  } catch (error) {
+    thread.opened.catch(() => undefined);
+    await thread.end('at once');
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** `node:sqlite` needs no flag from 22.13 on. */
+function requireSqlite(version: string): void {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major > 22 || (major === 22 && minor >= 13)) return;
+  throw new WebhookError(
+    'store-unavailable',
+    `The history needs Node.js 22.13 or newer, this is ${version}: update Node.js.`,
+  );
+}
+
+/** The entry of a new folder is on disk before anything in it is promised to be. */
+function makeFolder(folder: string): void {
+  try {
+    const made = mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (made === undefined) return;
+    const parent = openSync(dirname(made), 'r');
+    fsyncSync(parent);
+    closeSync(parent);
+  } catch (error) {
+    throw new WebhookError(
+      'store-unavailable',
+      `The folder of the history cannot be made: ${errorText(error)}`,
+      { cause: error },
+    );
+  }
+}

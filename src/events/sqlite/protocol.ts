@@ -1,0 +1,187 @@
+import type { RecoveryReport, StoreStats } from '../event-store';
+import type { AttemptOutcome, EventStatus } from '../states';
+import type {
+  AttemptArgs,
+  AttemptRow,
+  FullEventRow,
+  JobRow,
+  RejectionRow,
+  SummaryRow,
+} from './rows';
+
+/**
+ * What the main thread and the store's thread say to each other.
+ * The calls of one tick travel as one message: per call an array of primitives, and one transferred
+ * buffer with all bodies. Measured: 2.4 us per event instead of 18 us for cloning objects.
+ */
+export interface Batch {
+  readonly nowMs: number;
+  readonly calls: readonly Call[];
+  readonly bytes: ArrayBuffer | null;
+}
+
+/** Its number, what to do, where its bytes are in the batch, and with what. */
+export type Call<Name extends CallName = CallName> = {
+  [N in Name]: readonly [id: number, name: N, offset: number, length: number, args: Args<N>];
+}[Name];
+
+export type CallName = keyof Calls;
+export type Args<Name extends CallName> = Calls[Name]['args'];
+export type Result<Name extends CallName> = Calls[Name]['result'];
+
+/** What is said of one call after the commit: its number, and its result or why it was refused. */
+export type Reply =
+  | readonly [id: number, result: unknown]
+  | readonly [id: number, result: null, code: string, text: string];
+
+export type FromWorker =
+  | {
+      readonly kind: 'ready';
+      readonly recoveredFrom: string | null;
+      readonly report: RecoveryReport;
+    }
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'refused'; readonly code: string; readonly text: string }
+  | { readonly kind: 'replies'; readonly replies: readonly Reply[] }
+  | { readonly kind: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly text: string };
+
+export interface RetentionLimits {
+  /** Finished events that are kept; as many failed ones beside them. */
+  readonly maxEvents: number;
+  /** Finished events older than this are evicted; null: whatever their age. */
+  readonly maxAgeMs: number | null;
+  /** Finished events are evicted when the file comes near this size; null or absent: no bound. */
+  readonly maxBytes?: number | null;
+}
+
+export interface WorkerSettings {
+  readonly file: string;
+  readonly retention: RetentionLimits;
+  /** Events and jobs that the main thread has in its hands; null: a new process. */
+  readonly inHand: { readonly events: readonly string[]; readonly jobs: readonly string[] } | null;
+}
+
+export type AcceptArgs = readonly [
+  id: string,
+  endpoint: string,
+  name: string,
+  provider: string,
+  eventType: string | null,
+  deliveryId: string | null,
+  receivedAtMs: number,
+  scheme: string | null,
+  secret: string | null,
+  method: string,
+  path: string,
+  requestJson: string,
+  replayOf: string | null,
+  flags: number,
+  handOver: boolean,
+  dedupKey: string | null,
+  windowMs: number,
+];
+
+/** The hot answers are numbers: cheaper to clone than an object. */
+export const STORED = 0;
+export const STORED_CONFLICT = 1;
+export type AcceptResult =
+  | typeof STORED
+  | typeof STORED_CONFLICT
+  | readonly [kind: 'duplicate' | 'requeued', eventId: string];
+
+export type ParkArgs = readonly [
+  id: string,
+  eventId: string | null,
+  eventAttempt: number,
+  nodeId: string,
+  arrival: number,
+  state: 'waiting' | 'exhausting',
+  attempts: number,
+  firstAttemptAtMs: number,
+  dueAtMs: number,
+  lastErrorJson: string | null,
+  reason: string | null,
+  attempt: AttemptArgs,
+];
+
+export type SettleArgs = readonly [
+  jobId: string,
+  attempt: AttemptArgs,
+  state: 'waiting' | 'exhausting' | 'done' | 'exhausted' | 'cancelled',
+  dueAtMs: number | null,
+  reason: string | null,
+  uncounted: boolean,
+];
+
+export interface Calls {
+  accept: { args: AcceptArgs; result: AcceptResult };
+  claim: {
+    args: readonly [endpoint: string, methods: readonly string[], limit: number];
+    result: readonly FullEventRow[];
+  };
+  endAttempt: {
+    args: readonly [
+      eventId: string,
+      attempt: AttemptArgs,
+      outcome: AttemptOutcome,
+      reason: string | null,
+    ];
+    result: EventStatus;
+  };
+  interrupt: { args: readonly [eventId: string, attempt: AttemptArgs]; result: null };
+  park: { args: ParkArgs; result: null };
+  claimJobs: {
+    args: readonly [nodeId: string, nowMs: number, limit: number];
+    result: { readonly jobs: readonly JobRow[]; readonly nextDueAtMs: number | null };
+  };
+  settleJob: { args: SettleArgs; result: EventStatus | null };
+  requeue: { args: readonly [eventId: string]; result: null };
+  recover: { args: readonly [nowMs: number]; result: RecoveryReport };
+  reject: {
+    args: readonly [
+      id: string,
+      atMs: number,
+      endpoint: string,
+      status: number,
+      cause: string,
+      detail: string,
+      method: string,
+      path: string,
+      ip: string,
+    ];
+    result: null;
+  };
+  list: {
+    args: readonly [
+      endpoint: string | null,
+      status: EventStatus | null,
+      before: string | null,
+      limit: number,
+    ];
+    result: readonly SummaryRow[];
+  };
+  get: {
+    args: readonly [eventId: string];
+    result: {
+      readonly event: FullEventRow;
+      readonly attempts: readonly AttemptRow[];
+      readonly jobs: readonly JobRow[];
+    } | null;
+  };
+  jobs: {
+    args: readonly [
+      nodeId: string | null,
+      eventId: string | null,
+      open: boolean | null,
+      limit: number,
+    ];
+    result: readonly JobRow[];
+  };
+  stats: { args: readonly []; result: StoreStats };
+  rejections: {
+    args: readonly [endpoint: string | null, limit: number];
+    result: readonly RejectionRow[];
+  };
+  pragmas: { args: readonly []; result: Readonly<Record<string, string | number>> };
+  close: { args: readonly []; result: null };
+}

@@ -1,0 +1,34 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Args } from './protocol';
+import { Statement } from './statement';
+import type { Tally } from './tally';
+
+/** A ring of its own, so that no flood of bad requests pushes out events. */
+const KEPT_REJECTIONS = 1000;
+
+export class RejectionTable {
+  readonly #tally: Tally;
+  readonly #insert: Statement;
+  readonly #deleteOldest: Statement;
+
+  constructor(db: DatabaseSync, tally: Tally) {
+    this.#tally = tally;
+    this.#insert = new Statement(
+      db,
+      `INSERT INTO rejections (id, at, endpoint, status, cause, detail, method, path, ip)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#deleteOldest = new Statement(
+      db,
+      'DELETE FROM rejections WHERE seq IN (SELECT seq FROM rejections ORDER BY seq LIMIT ?)',
+    );
+  }
+
+  insert(args: Args<'reject'>): null {
+    this.#insert.run(...args);
+    this.#tally.rejections += 1;
+    const excess = this.#tally.rejections - KEPT_REJECTIONS;
+    if (excess > 0) this.#tally.rejections -= this.#deleteOldest.run(excess);
+    return null;
+  }
+}

@@ -1,0 +1,134 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { pragma } from './database';
+import type { RetentionLimits } from './protocol';
+import { Statement } from './statement';
+import type { Tables } from './tables';
+
+/** Evicted with one write transaction: 40 cost nothing visible, 200 stall the inserts. */
+const SLICE = 40;
+/** Rows looked at with one write transaction while searching for finished ones. */
+const LOOK_AT = 400;
+/** Expired idempotency keys are looked for among so many with each write. */
+const SWEPT_KEYS = 80;
+const LOGGED_EVERY_MS = 60_000;
+
+interface Candidate {
+  readonly seq: number;
+  readonly status: string;
+  readonly updated_at: number;
+}
+
+/**
+ * Evicts finished events, a few with each write on the writer itself: a second connection that deletes
+ * makes inserts wait for seconds. Bounds: `maxEvents` finished ones and, beside them, as many `failed`
+ * ones; age; size of the file. Never an unfinished event; a failed one last, counted and logged.
+ */
+export class Retention {
+  readonly #db: DatabaseSync;
+  readonly #tables: Tables;
+  readonly #limits: RetentionLimits;
+  readonly #warn: (text: string) => void;
+  readonly #from: Statement<Candidate>;
+  readonly #oldestFailed: Statement<Candidate>;
+  readonly #delete: Statement;
+  #failedEvicted = 0;
+  #loggedAtMs = 0;
+
+  constructor(
+    db: DatabaseSync,
+    tables: Tables,
+    limits: RetentionLimits,
+    warn: (text: string) => void,
+  ) {
+    this.#db = db;
+    this.#tables = tables;
+    this.#limits = limits;
+    this.#warn = warn;
+    this.#from = new Statement(
+      db,
+      'SELECT seq, status, updated_at FROM events WHERE seq >= ? ORDER BY seq LIMIT ?',
+    );
+    this.#oldestFailed = new Statement(
+      db,
+      `SELECT seq, status, updated_at FROM events WHERE endpoint_id = ? AND status = 'failed'
+       ORDER BY seq LIMIT 1`,
+    );
+    this.#delete = new Statement(db, 'DELETE FROM events WHERE seq = ?');
+  }
+
+  /** Inside a transaction. Returns how many events were evicted; SLICE: there may be more. */
+  slice(nowMs: number): number {
+    const { tally, jobs, dedup } = this.#tables;
+    const { byStatus } = tally;
+    dedup.sweep(SWEPT_KEYS, nowMs);
+    jobs.trimLoose(this.#limits.maxEvents, SLICE);
+    const oldest = this.#limits.maxAgeMs === null ? -Infinity : nowMs - this.#limits.maxAgeMs;
+    const finished = byStatus.success + byStatus.ignored;
+    const excess = this.#isLarge() ? SLICE : finished - this.#limits.maxEvents;
+    const evicted = this.#evictFinished(Math.min(excess, SLICE), oldest);
+    return evicted + this.#evictFailed(SLICE - evicted, oldest);
+  }
+
+  /** Once a minute at most; outside of transactions. */
+  report(nowMs: number): void {
+    if (this.#failedEvicted === 0 || nowMs - this.#loggedAtMs < LOGGED_EVERY_MS) return;
+    this.#warn(
+      `${this.#failedEvicted} failed events were removed from the history: its bounds are reached.`,
+    );
+    this.#failedEvicted = 0;
+    this.#loggedAtMs = nowMs;
+  }
+
+  #evictFinished(excess: number, oldestMs: number): number {
+    const { tally } = this.#tables;
+    if (excess <= 0 && oldestMs === -Infinity) return 0;
+    let evicted = 0;
+    for (const row of this.#from.all(tally.finishedFrom, LOOK_AT)) {
+      const finished = row.status === 'success' || row.status === 'ignored';
+      if (finished) {
+        if (evicted >= SLICE || (evicted >= excess && row.updated_at >= oldestMs)) break;
+        this.#evict(row);
+        evicted += 1;
+      }
+      tally.finishedFrom = row.seq + 1;
+    }
+    return evicted;
+  }
+
+  #evictFailed(atMost: number, oldestMs: number): number {
+    const { tally } = this.#tables;
+    let evicted = 0;
+    while (evicted < atMost && tally.byStatus.failed > 0) {
+      const excess = tally.byStatus.failed - this.#limits.maxEvents;
+      if (excess <= 0 && oldestMs === -Infinity) break;
+      const row = this.#firstFailed();
+      if (row === undefined || (excess <= 0 && row.updated_at >= oldestMs)) break;
+      this.#evict(row);
+      this.#failedEvicted += 1;
+      evicted += 1;
+    }
+    return evicted;
+  }
+
+  #firstFailed(): Candidate | undefined {
+    const firsts = this.#tables.endpoints.ids().flatMap((id) => this.#oldestFailed.get(id) ?? []);
+    return firsts.sort((a, b) => a.seq - b.seq)[0];
+  }
+
+  #evict({ seq, status }: Candidate): void {
+    const { tally, bodies, attempts, jobs } = this.#tables;
+    bodies.delete(seq);
+    attempts.deleteOf(seq);
+    jobs.deleteOf(seq);
+    this.#delete.run(seq);
+    tally.byStatus[status as 'success' | 'ignored' | 'failed'] -= 1;
+  }
+
+  #isLarge(): boolean {
+    const maxBytes = this.#limits.maxBytes ?? null;
+    if (maxBytes === null) return false;
+    const pages =
+      Number(pragma(this.#db, 'page_count')) - Number(pragma(this.#db, 'freelist_count'));
+    return pages * Number(pragma(this.#db, 'page_size')) > maxBytes;
+  }
+}

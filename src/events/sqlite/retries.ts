@@ -1,0 +1,145 @@
+import { WebhookError } from '../../shared/errors';
+import type { AttemptError } from '../event';
+import { eventStatus, JOB_TRANSITIONS, MAX_CRASHES } from '../states';
+import type { EventStatus } from '../states';
+import { CRASHED_REASON, crashed } from './deliveries';
+import type { JobChange, JobHead } from './job-table';
+import type { ParkArgs, Result, SettleArgs } from './protocol';
+import type { EventRow, JobRow } from './rows';
+import type { Tables } from './tables';
+
+/** What happens to retry jobs, and through them to their events, inside the writer's transactions. */
+export class Retries {
+  readonly #tables: Tables;
+
+  constructor(tables: Tables) {
+    this.#tables = tables;
+  }
+
+  /**
+   * A job of an attempt that is no longer the living one is kept as `superseded`: it is seen, never run.
+   * Parking the same arrival again changes nothing.
+   */
+  park(args: ParkArgs, message: Uint8Array, nowMs: number): null {
+    const { events, jobs, attempts } = this.#tables;
+    const [id, eventId, eventAttempt, nodeId, arrival, state] = args;
+    if (eventId === null) {
+      if (jobs.find(id) === undefined) jobs.insert(args, null, state, message);
+      return null;
+    }
+    const row = events.require(eventId);
+    if (jobs.isParked(row.seq, eventAttempt, nodeId, arrival)) return null;
+    const living = row.attempt === eventAttempt && isInFlow(row);
+    jobs.insert(args, row.seq, living ? state : 'superseded', message);
+    attempts.insert(row.seq, id, args[11]);
+    if (living && row.status !== 'retrying') events.change(row, { status: 'retrying' }, nowMs);
+    return null;
+  }
+
+  claim(nodeId: string, dueMs: number, limit: number, nowMs: number): Result<'claimJobs'> {
+    const { jobs, queue } = this.#tables;
+    const claimed: JobRow[] = [];
+    for (const row of queue.claimable(nodeId, dueMs, limit)) {
+      if (row.unfinished >= MAX_CRASHES) {
+        this.#giveUp(row, nowMs);
+        continue;
+      }
+      jobs.change(row, handOver(row));
+      const full = queue.full(row.seq);
+      if (full !== undefined) claimed.push(full);
+    }
+    return { jobs: claimed, nextDueAtMs: queue.nextDueAtMs(nodeId) };
+  }
+
+  settle(args: SettleArgs, nowMs: number): EventStatus | null {
+    const { jobs, attempts } = this.#tables;
+    const [jobId, attempt] = args;
+    const row = jobs.find(jobId);
+    if (row === undefined) throw new WebhookError('not-found', `There is no retry job ${jobId}.`);
+    const change = settled(row, args);
+    if (change === null) return this.#statusOf(row);
+    if (row.event_seq !== null) attempts.insert(row.event_seq, jobId, attempt);
+    jobs.change(row, { ...change, last_error: attempt[5] ?? row.last_error });
+    return this.#follow({ ...row, ...change, last_error: attempt[5] ?? row.last_error }, nowMs);
+  }
+
+  /** Jobs that nobody has in hand wait again, due now; see `Deliveries.recover` for `living`. */
+  recover(nowMs: number, living: ReadonlySet<string> | null): { jobs: number; poisoned: number } {
+    const { jobs, queue, attempts } = this.#tables;
+    const report = { jobs: 0, poisoned: 0 };
+    for (const row of queue.inHand()) {
+      if (living?.has(row.id) === true) continue;
+      if (living === null && row.event_seq !== null) {
+        const kind = row.state === 'running' ? 'retry' : 'exhausted';
+        attempts.insert(row.event_seq, row.id, crashed(kind, row.attempts, nowMs));
+      }
+      if (living === null && row.unfinished >= MAX_CRASHES) {
+        this.#giveUp(row, nowMs);
+        report.poisoned += 1;
+        continue;
+      }
+      jobs.change(row, putBack(row, nowMs, living !== null));
+      report.jobs += 1;
+    }
+    return report;
+  }
+
+  #giveUp(row: JobHead, nowMs: number): void {
+    const change = { state: 'exhausted', held: 0, reason: 'crashed' } as const;
+    this.#tables.jobs.change(row, change);
+    this.#follow({ ...row, ...change }, nowMs);
+  }
+
+  /** The event's status after a change of one of its jobs; jobs of earlier attempts change nothing. */
+  #follow(job: JobHead, nowMs: number): EventStatus | null {
+    const { events, jobs } = this.#tables;
+    const row = job.event_seq === null ? undefined : events.at(job.event_seq);
+    if (row === undefined) return null;
+    if (row.attempt !== job.event_attempt || !isInFlow(row)) return row.status;
+    const status = eventStatus({ outcome: row.outcome, ...jobs.progress(row.seq, row.attempt) });
+    if (status === row.status) return status;
+    const reason = status === 'failed' ? (row.reason ?? whyLost(job)) : row.reason;
+    return events.change(row, { status, reason }, nowMs);
+  }
+
+  #statusOf(job: JobHead): EventStatus | null {
+    return job.event_seq === null ? null : (this.#tables.events.at(job.event_seq)?.status ?? null);
+  }
+}
+
+function isInFlow(row: EventRow): boolean {
+  return row.status === 'processing' || row.status === 'retrying';
+}
+
+function handOver(row: JobHead): JobChange {
+  const unfinished = row.unfinished + 1;
+  if (row.state === 'exhausting') return { held: 1, unfinished };
+  return { state: 'running', attempts: row.attempts + 1, unfinished };
+}
+
+/** What a settlement changes; null: the job's state does not allow it, so it comes too late. */
+function settled(row: JobHead, args: SettleArgs): JobChange | null {
+  const [, , state, dueAtMs, reason, uncounted] = args;
+  const due = dueAtMs === null ? {} : { due_at: dueAtMs };
+  const unfinished = uncounted ? Math.max(0, row.unfinished - 1) : 0;
+  if (row.state === 'exhausting' && (state === 'exhausting' || state === 'waiting')) {
+    return { held: 0, unfinished: Math.max(0, row.unfinished - 1), ...due };
+  }
+  if (!JOB_TRANSITIONS[row.state].includes(state)) return null;
+  const attempts = uncounted ? Math.max(0, row.attempts - 1) : row.attempts;
+  return { state, held: 0, attempts, unfinished, reason: reason ?? row.reason, ...due };
+}
+
+function putBack(row: JobHead, nowMs: number, processLives: boolean): JobChange {
+  const unfinished = processLives ? Math.max(0, row.unfinished - 1) : row.unfinished;
+  if (row.state === 'exhausting') return { held: 0, unfinished };
+  const attempts = processLives ? Math.max(0, row.attempts - 1) : row.attempts;
+  return { state: 'waiting', due_at: nowMs, attempts, unfinished };
+}
+
+function whyLost(job: JobHead): string {
+  if (job.reason === 'crashed') return CRASHED_REASON;
+  if (job.state === 'cancelled') return 'its retries were cancelled';
+  const error = job.last_error === null ? null : (JSON.parse(job.last_error) as AttemptError);
+  return `retries ended (${job.reason ?? 'exhausted'})${error === null ? '' : `: ${error.message}`}`;
+}

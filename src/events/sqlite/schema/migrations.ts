@@ -1,0 +1,58 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { WebhookError } from '../../../shared/errors';
+import { VERSION_1 } from './version-1';
+
+/** Append only: a file that any released version wrote is brought up step by step. */
+export const MIGRATIONS: readonly { readonly version: number; readonly sql: string }[] = [
+  { version: 1, sql: VERSION_1 },
+];
+
+export const LATEST_VERSION = MIGRATIONS.at(-1)?.version ?? 0;
+
+/**
+ * Brings a database to `target`, each step in a transaction of its own, so that a crash between two
+ * leaves a file that the next start goes on from.
+ * Throws `store-unavailable` for a file that a newer version wrote, or that is somebody else's.
+ */
+export function migrate(db: DatabaseSync, target: number = LATEST_VERSION): void {
+  const current = schemaVersion(db);
+  if (current > LATEST_VERSION) {
+    throw new WebhookError(
+      'store-unavailable',
+      `The history file has schema version ${current}, this version of the nodes knows ${LATEST_VERSION}: ` +
+        'update the nodes, or name another file. Nothing was changed.',
+    );
+  }
+  for (const { version, sql } of MIGRATIONS) {
+    if (version > current && version <= target) step(db, version, sql);
+  }
+}
+
+/** 0: an empty file. */
+export function schemaVersion(db: DatabaseSync): number {
+  const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+  if (tables.length === 0) return 0;
+  if (!tables.some(({ name }) => name === 'meta')) {
+    throw new WebhookError(
+      'store-unavailable',
+      'The history file is a SQLite database of something else: name another file. Nothing was changed.',
+    );
+  }
+  const row = db.prepare("SELECT value FROM meta WHERE key = 'schema_version'").get();
+  return Number(row?.['value'] ?? 0);
+}
+
+function step(db: DatabaseSync, version: number, sql: string): void {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    db.exec('CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT');
+    db.exec(sql);
+    db.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('schema_version', ?)").run(
+      String(version),
+    );
+    db.exec('COMMIT');
+  } catch (error) {
+    db.exec('ROLLBACK');
+    throw error;
+  }
+}

@@ -1,0 +1,35 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { AttemptTable } from './attempt-table';
+import { BodyTable } from './bodies';
+import { DedupTable } from './dedup';
+import { EndpointTable } from './endpoints';
+import { EventTable } from './event-table';
+import { JobQueue } from './job-queue';
+import { JobTable } from './job-table';
+import { RejectionTable } from './rejections';
+import { Tally } from './tally';
+
+/** The writer's tables, each with its prepared statements. */
+export class Tables {
+  readonly tally: Tally;
+  readonly endpoints: EndpointTable;
+  readonly events: EventTable;
+  readonly bodies: BodyTable;
+  readonly attempts: AttemptTable;
+  readonly jobs: JobTable;
+  readonly queue: JobQueue;
+  readonly dedup: DedupTable;
+  readonly rejections: RejectionTable;
+
+  constructor(db: DatabaseSync) {
+    this.tally = new Tally(db);
+    this.endpoints = new EndpointTable(db);
+    this.events = new EventTable(db, this.tally);
+    this.bodies = new BodyTable(db);
+    this.attempts = new AttemptTable(db);
+    this.jobs = new JobTable(db, this.tally);
+    this.queue = new JobQueue(db);
+    this.dedup = new DedupTable(db);
+    this.rejections = new RejectionTable(db, this.tally);
+  }
+}
