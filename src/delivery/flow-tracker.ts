@@ -191,9 +191,7 @@ export class FlowTracker implements FlowObserver {
   #failIfOnlyOneWorksThere(nodeId: string, error: unknown): void {
     let only: Attempt | undefined;
     for (const attempt of this.#attempts) {
-      if (attempt.concluded || ![...attempt.workingAt.keys()].some((node) => node.id === nodeId)) {
-        continue;
-      }
+      if (![...attempt.workingAt.keys()].some((node) => node.id === nodeId)) continue;
       if (only !== undefined) return;
       only = attempt;
     }
