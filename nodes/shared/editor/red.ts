@@ -49,6 +49,7 @@ interface EditorRuntime {
       activateTab(id: string): void;
     };
   };
+  clipboard: { copyText(text: string, element?: JQuery, message?: string): boolean };
   _(key: string, values?: Record<string, unknown>): string;
 }
 

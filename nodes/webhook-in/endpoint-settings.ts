@@ -1,0 +1,60 @@
+import { endpointKey } from '../../src/events/event';
+import { fixedAck } from '../../src/ingest/acknowledgement';
+import { parseDedupKey } from '../../src/ingest/dedup-key';
+import type { EndpointSettings } from '../../src/ingest/endpoint';
+import { findProvider } from '../../src/signature/catalogue';
+import { genericScheme } from '../../src/signature/generic';
+import type { Scheme, Secrets } from '../../src/signature/scheme';
+import { nameOf, type WebhookInConfig } from './webhook-in.config';
+
+export interface WebhookInCredentials {
+  readonly secret?: string;
+  readonly previousSecret?: string;
+}
+
+/** Node-RED's own HTTP server. */
+const OWN_LISTENER = '';
+const HOUR_MS = 3_600_000;
+const KB = 1024;
+
+/** The endpoint that a node's configuration describes. */
+export function endpointSettings(
+  config: WebhookInConfig,
+  credentials: WebhookInCredentials,
+  redactHeaders: readonly string[],
+): EndpointSettings {
+  const provider = findProvider(config.provider);
+  const { ackStatus, ackBody, dedupKey, dedupWindowHours, maxBodyKb } = config;
+  return {
+    key: endpointKey(OWN_LISTENER, config.path),
+    name: nameOf(config),
+    enabled: config.enabled,
+    provider: config.provider,
+    scheme: provider?.scheme ?? otherScheme(config),
+    secrets: secretsOf(credentials),
+    toleranceSeconds: config.toleranceSeconds,
+    deliveryId: provider?.deliveryId ?? null,
+    eventType: provider?.eventType ?? null,
+    dedup: parseDedupKey(dedupKey, provider?.deliveryId ?? null),
+    dedupWindowMs: dedupWindowHours * HOUR_MS,
+    ack: fixedAck({ status: ackStatus, body: ackBody }, provider?.ack ?? null),
+    ackStatus: ackStatus ?? 200,
+    rateLimit: config.rateLimit,
+    maxBodyBytes: maxBodyKb * KB,
+    allowedIps: config.allowedIps,
+    proxyHops: config.proxyHops,
+    redactHeaders,
+  };
+}
+
+/** Only the word `none` turns verification off; anything that is not known must be signed. */
+function otherScheme(config: WebhookInConfig): Scheme {
+  return config.provider === 'none' ? { scheme: 'none' } : genericScheme(config);
+}
+
+function secretsOf({ secret, previousSecret }: WebhookInCredentials): Secrets | null {
+  if (secret === undefined) return null;
+  return previousSecret === undefined
+    ? { current: secret }
+    : { current: secret, previous: previousSecret };
+}

@@ -1,0 +1,113 @@
+import { isDedupKey } from '../../src/ingest/dedup-key';
+import { METHODS, readMethods, type Method } from '../../src/ingest/methods';
+import { patternProblem } from '../../src/ingest/path-pattern';
+import { PROVIDERS } from '../../src/signature/catalogue';
+import {
+  isHeaderName,
+  readJwtOptions,
+  SIGNATURE_DEFAULTS,
+  SIGNATURE_TYPES,
+  TOLERANCE_SECONDS,
+  type SignatureOptions,
+} from '../../src/signature/options';
+import {
+  choice,
+  configNode,
+  flag,
+  number,
+  optionalNumber,
+  structured,
+  text,
+  type Fields,
+} from '../shared/config-fields';
+
+export const TYPE = 'webhook-in';
+
+export interface WebhookInConfig extends SignatureOptions {
+  /** Empty: named after the path. */
+  readonly name: string;
+  readonly path: string;
+  readonly methods: readonly Method[];
+  readonly enabled: boolean;
+  /** The id of a provider, or `generic`, or `none`. */
+  readonly provider: string;
+  /** Null: the provider's, else 200. */
+  readonly ackStatus: number | null;
+  /** Empty: the provider's, else our JSON. */
+  readonly ackBody: string;
+  /** The replay window in seconds; null: the provider's. */
+  readonly toleranceSeconds: number | null;
+  readonly dedupKey: string;
+  readonly dedupWindowHours: number;
+  readonly response: 'received';
+  /** An attempt without an outcome fails after this. Seconds. */
+  readonly timeoutSeconds: number;
+  /** Attempts in the flow at once. */
+  readonly concurrency: number;
+  /** How long an attempt must stay finished before it counts. Milliseconds. */
+  readonly quietMs: number;
+  /** A message that leaves an `http request` with status 400 or above fails the attempt. */
+  readonly failOnHttpStatus: boolean;
+  readonly includeRawBody: boolean;
+  /** Verified requests per second; null: not limited. */
+  readonly rateLimit: number | null;
+  readonly maxBodyKb: number;
+  /** Addresses and CIDR ranges that may send; empty: all. */
+  readonly allowedIps: readonly string[];
+  /** Proxies in front whose X-Forwarded-For is trusted. */
+  readonly proxyHops: number;
+  readonly history: string;
+}
+
+/** The choices of `provider` that are no provider of the catalogue. */
+export const OTHER_PROVIDERS = ['none', 'generic'] as const;
+
+export const FIELDS: Fields<WebhookInConfig> = {
+  name: text(),
+  path: text('', (path) => patternProblem(path) === undefined, 'a path such as /hooks/orders'),
+  methods: structured<readonly Method[]>(['POST'], `some of ${METHODS.join(', ')}`, readMethods),
+  enabled: flag(true),
+  provider: choice([...OTHER_PROVIDERS, ...PROVIDERS.map(({ id }) => id)], 'none'),
+  signatureType: choice(SIGNATURE_TYPES, SIGNATURE_DEFAULTS.signatureType),
+  signatureHeader: text(
+    SIGNATURE_DEFAULTS.signatureHeader,
+    (name) => name === '' || isHeaderName(name),
+    'the name of a header',
+  ),
+  jwt: structured(SIGNATURE_DEFAULTS.jwt, 'the options of a token', readJwtOptions),
+  ackStatus: optionalNumber(null, { min: 200, max: 299, integer: true }),
+  ackBody: structured('', 'a text', (saved) => (typeof saved === 'string' ? saved : undefined)),
+  toleranceSeconds: optionalNumber(null, TOLERANCE_SECONDS),
+  dedupKey: text('auto', isDedupKey, 'auto, header:NAME, payload:PATH or empty'),
+  dedupWindowHours: number(72, { min: 0.01, max: 8760 }),
+  response: choice(['received'], 'received'),
+  timeoutSeconds: number(30, { min: 0.1, max: 86_400 }),
+  concurrency: number(10, { min: 1, max: 1000, integer: true }),
+  quietMs: number(150, { min: 0, max: 60_000, integer: true }),
+  failOnHttpStatus: flag(true),
+  includeRawBody: flag(false),
+  rateLimit: optionalNumber(null, { min: 0.01, max: 100_000 }),
+  maxBodyKb: number(5120, { min: 1, max: 1_048_576, integer: true }),
+  allowedIps: structured<readonly string[]>([], 'a list of addresses and ranges', readAddresses),
+  proxyHops: number(0, { min: 0, max: 10, integer: true }),
+  history: configNode('webhook-history'),
+};
+
+export const CREDENTIALS = {
+  secret: { type: 'password' },
+  previousSecret: { type: 'password' },
+} as const;
+
+/** `/hooks/orders` is named hooks_orders, `/` root: as APILinker names its endpoints. */
+export function nameOf({ name, path }: Pick<WebhookInConfig, 'name' | 'path'>): string {
+  if (name !== '') return name;
+  const segments = path.split('/').filter((segment) => segment !== '');
+  return segments.length === 0 ? 'root' : segments.join('_');
+}
+
+/** The rough form only, since this runs in the browser; the runtime reads them to the last bit. */
+function readAddresses(saved: unknown): readonly string[] | undefined {
+  const isAddress = (entry: unknown): entry is string =>
+    typeof entry === 'string' && /^[0-9A-Fa-f.:]+(\/\d{1,3})?$/.test(entry);
+  return Array.isArray(saved) && saved.every(isAddress) ? saved : undefined;
+}

@@ -1,0 +1,37 @@
+import { editorDefaults } from '../shared/editor/editor-defaults';
+import { RED } from '../shared/editor/red';
+import { bindEndpointUrl } from './editor/endpoint-url';
+import { readList, writeList } from './editor/list-input';
+import { readMethodBoxes, showMethodBoxes } from './editor/method-boxes';
+import { bindVerification, readTokenForm } from './editor/verification';
+import { CREDENTIALS, FIELDS, nameOf } from './webhook-in.config';
+
+RED.nodes.registerType('webhook-in', {
+  category: 'webhooks',
+  color: '#C7DDF2',
+  defaults: editorDefaults(FIELDS),
+  credentials: { ...CREDENTIALS },
+  inputs: 0,
+  outputs: 1,
+  icon: 'webhook-in.svg',
+  label() {
+    if (!this.name && !this.path) return this._('webhook-in.palette');
+    return nameOf({ name: this.name ?? '', path: this.path });
+  },
+  labelStyle() {
+    return this.name ? 'node_label_italic' : '';
+  },
+  paletteLabel: 'webhook in',
+  oneditprepare() {
+    const translate = (key: string): string => this._(key);
+    bindEndpointUrl(translate);
+    showMethodBoxes(this.methods);
+    bindVerification(this, translate);
+    writeList('#webhook-in-allowedIps', this.allowedIps);
+  },
+  oneditsave() {
+    this.methods = readMethodBoxes();
+    this.jwt = readTokenForm();
+    this.allowedIps = readList('#webhook-in-allowedIps');
+  },
+});

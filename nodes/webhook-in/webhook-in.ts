@@ -1,0 +1,106 @@
+import type { Node, NodeAPI } from 'node-red';
+import { ByteBudget } from '../../src/ingest/byte-budget';
+import { createEndpoint } from '../../src/ingest/endpoint';
+import { parsePattern } from '../../src/ingest/path-pattern';
+import { reservedPathProblem, type HttpRoots } from '../../src/ingest/reserved-paths';
+import { systemClock } from '../../src/shared/clock';
+import { attachDelivery } from '../shared/runtime/attach-delivery';
+import { defineNode } from '../shared/runtime/define-node';
+import { historyOf } from '../shared/runtime/history-of';
+import { hasRoute } from '../shared/runtime/http/app-routes';
+import { nodeLogger } from '../shared/runtime/http/node-logger';
+import { nodeRedServer, type MountState } from '../shared/runtime/http/node-red-server';
+import { rejectionSink } from '../shared/runtime/http/rejection-sink';
+import { endpointSettings, type WebhookInCredentials } from './endpoint-settings';
+import { endpointProblem, type EndpointProblem } from './endpoint-status';
+import { CREDENTIALS, FIELDS, nameOf, TYPE, type WebhookInConfig } from './webhook-in.config';
+
+/** Bytes of requests that all endpoints together hold in memory until they are stored. */
+const budget = new ByteBudget(128 * 1024 * 1024);
+
+/** Receives webhooks: verified, stored, then handed to the flow. */
+export default function register(RED: NodeAPI): void {
+  // At load time: the endpoints of the last run must not be 404 until the flows start.
+  nodeRedServer(RED);
+  defineNode<WebhookInConfig>(RED, {
+    type: TYPE,
+    fields: FIELDS,
+    credentials: CREDENTIALS,
+    start: (node, config) => start(RED, node, config),
+  });
+}
+
+function start(RED: NodeAPI, node: Node, config: WebhookInConfig): void {
+  const pattern = parsePattern(config.path);
+  refuseAdminPath(RED, config, pattern);
+  const credentials = (node.credentials ?? {}) as WebhookInCredentials;
+  const { redactHeaders } = historyOf(RED, config.history);
+  const endpoint = createEndpoint(endpointSettings(config, credentials, redactHeaders), {
+    sink: attachDelivery(RED, node, { ...config, name: nameOf(config) }),
+    rejections: rejectionSink(RED, node, config.history),
+    budget,
+    clock: systemClock,
+    logger: nodeLogger(node),
+  });
+  nodeRedServer(RED).mount({
+    owner: node.id,
+    pattern,
+    methods: config.methods,
+    endpoint,
+    onState: stateDisplay(RED, node, config),
+  });
+  node.on('close', () => nodeRedServer(RED).suspend(node.id));
+}
+
+/** Throws where Node-RED's admin app, or another node's part of it, answers at this path. */
+function refuseAdminPath(
+  RED: NodeAPI,
+  { path, methods }: WebhookInConfig,
+  pattern: ReturnType<typeof parsePattern>,
+): void {
+  const roots = httpRoots(RED);
+  if (roots.node === false) throw new Error(RED._('webhook-in.error.noHttpNode'));
+  const problem = reservedPathProblem(pattern, methods, roots);
+  if (problem !== undefined) throw new Error(problem);
+  if (roots.admin !== roots.node) return;
+  if (methods.some((method) => hasRoute(RED.httpAdmin, method, path))) {
+    throw new Error(RED._('webhook-in.error.adminRoute'));
+  }
+}
+
+function httpRoots(RED: NodeAPI): HttpRoots {
+  const { httpAdminRoot, httpNodeRoot } = RED.settings as {
+    httpAdminRoot?: string | false;
+    httpNodeRoot?: string | false;
+  };
+  return { admin: httpAdminRoot ?? '/', node: httpNodeRoot ?? '/' };
+}
+
+/** Shows at the node what is wrong, and warns when that has changed since the last start of the flows. */
+function stateDisplay(
+  RED: NodeAPI,
+  node: Node,
+  config: WebhookInConfig,
+): (state: MountState) => void {
+  const credentials = (node.credentials ?? {}) as WebhookInCredentials;
+  const { httpNodeAuth } = RED.settings as { httpNodeAuth?: unknown };
+  let shown: string | undefined;
+  return (state) => {
+    const problem = endpointProblem(config, credentials, state, Boolean(httpNodeAuth));
+    if (problem?.status === shown) return;
+    shown = problem?.status;
+    if (problem === undefined) node.status({});
+    else showEndpointProblem(RED, node, config.path, problem);
+  };
+}
+
+function showEndpointProblem(
+  RED: NodeAPI,
+  node: Node,
+  path: string,
+  { status, fill, method = '' }: EndpointProblem,
+): void {
+  const text = RED._(`webhook-in.status.${status}`, { method });
+  node.status({ fill, shape: 'ring', text });
+  if (status !== 'unverified') node.warn(RED._(`webhook-in.warning.${status}`, { method, path }));
+}
