@@ -5,6 +5,7 @@ import { Statement } from './statement';
 /** What was tried, in the order in which it ended. */
 export class AttemptTable {
   readonly #insert: Statement;
+  readonly #same: Statement<{ position: number }>;
   readonly #deleteOf: Statement;
 
   constructor(db: DatabaseSync) {
@@ -13,6 +14,11 @@ export class AttemptTable {
       `INSERT INTO attempts VALUES (?1,
          (SELECT COALESCE(MAX(position), 0) + 1 FROM attempts WHERE event_seq = ?1),
          ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)`,
+    );
+    this.#same = new Statement(
+      db,
+      `SELECT position FROM attempts
+       WHERE event_seq = ? AND job_id IS NULL AND number = ? AND started_at = ? AND outcome = ?`,
     );
     this.#deleteOf = new Statement(db, 'DELETE FROM attempts WHERE event_seq = ?');
   }
@@ -30,6 +36,11 @@ export class AttemptTable {
       errorJson,
       trailJson,
     );
+  }
+
+  /** The same end of a delivery is known: its caller repeats it, because the answer got lost. */
+  isKnown(eventSeq: number, attempt: AttemptArgs): boolean {
+    return this.#same.get(eventSeq, attempt[1], attempt[2], attempt[4]) !== undefined;
   }
 
   deleteOf(eventSeq: number): void {

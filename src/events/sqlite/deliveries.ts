@@ -63,8 +63,9 @@ export class Deliveries {
   ): EventStatus {
     const { events, attempts, jobs } = this.#tables;
     const row = events.require(eventId);
-    attempts.insert(row.seq, null, attempt);
-    if (!isLiving(row, attempt)) return row.status;
+    const living = isLiving(row, attempt);
+    if (living || !attempts.isKnown(row.seq, attempt)) attempts.insert(row.seq, null, attempt);
+    if (!living) return row.status;
     const status = eventStatus({ outcome, ...jobs.progress(row.seq, row.attempt) });
     return events.change(row, { status, outcome, reason, unfinished: 0 }, nowMs);
   }
@@ -72,8 +73,9 @@ export class Deliveries {
   interrupt(eventId: string, attempt: AttemptArgs, nowMs: number): null {
     const { events, attempts } = this.#tables;
     const row = events.require(eventId);
-    attempts.insert(row.seq, null, attempt);
-    if (isLiving(row, attempt)) this.#putBack(row, Math.max(0, row.unfinished - 1), nowMs);
+    const living = isLiving(row, attempt);
+    if (living || !attempts.isKnown(row.seq, attempt)) attempts.insert(row.seq, null, attempt);
+    if (living) this.#putBack(row, Math.max(0, row.unfinished - 1), nowMs);
     return null;
   }
 

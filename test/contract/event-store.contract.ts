@@ -1,0 +1,20 @@
+import { afterEach, beforeEach, describe } from 'node:test';
+import { describeAccepting } from './event-store.accept';
+import { StoreContext } from './event-store.context';
+import type { StoreHarness } from './event-store.context';
+import { describeDeliveries } from './event-store.deliveries';
+import { describeJobs } from './event-store.jobs';
+import { describeQueries } from './event-store.queries';
+
+/** What every store must do, whatever it is made of. */
+export function describeEventStore(name: string, makeHarness: () => Promise<StoreHarness>): void {
+  describe(`${name} as an event store`, () => {
+    const on = new StoreContext();
+    beforeEach(() => on.begin(makeHarness));
+    afterEach(() => on.end());
+    describeAccepting(on);
+    describeDeliveries(on);
+    describeJobs(on);
+    describeQueries(on);
+  });
+}
