@@ -8,13 +8,14 @@ import { defineNode } from '../shared/runtime/define-node';
 import { recordDrop } from '../shared/runtime/record-drop';
 import { FIELDS, TYPE, type WebhookFilterConfig } from './webhook-filter.config';
 
-export = function (RED: NodeAPI) {
+/** Sends a message to the outputs of the rules that it matches. */
+export default function register(RED: NodeAPI): void {
   defineNode<WebhookFilterConfig>(RED, {
     type: TYPE,
     fields: FIELDS,
     start: (node, config) => start(RED, node, config),
   });
-};
+}
 
 function start(RED: NodeAPI, node: Node, { rules, mode }: WebhookFilterConfig): void {
   const compiled = compileRules(rules, mode);

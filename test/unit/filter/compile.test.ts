@@ -213,7 +213,7 @@ describe('an explanation', () => {
       negated: false,
     });
     assert.equal(
-      describeMismatch(explanation!),
+      describeMismatch(explanation),
       'No rule matched. all rule, condition 2: header "X-Kind" must match, at its start, the expression "push"; it is missing.',
     );
   });

@@ -1,0 +1,59 @@
+import { readRules, type Rule } from '../../src/filter/rule';
+import { editorDefaults } from '../shared/editor/editor-defaults';
+import { RED } from '../shared/editor/red';
+import { createRuleList, type RuleList } from './editor/rule-list';
+import { FIELDS } from './webhook-filter.config';
+
+RED.nodes.registerType('webhook-filter', {
+  category: 'webhooks',
+  color: '#C7DDF2',
+  defaults: {
+    ...editorDefaults(FIELDS),
+    rules: { value: structuredClone(FIELDS.rules.value), validate: checkRules },
+  },
+  inputs: 1,
+  outputs: FIELDS.outputs.value,
+  icon: 'webhook-filter.svg',
+  paletteLabel: 'webhook filter',
+  label() {
+    return this.name || this._('webhook-filter.label.default');
+  },
+  labelStyle() {
+    return this.name ? 'node_label_italic' : '';
+  },
+  outputLabels(index) {
+    const rules = this.rules as readonly Rule[];
+    return rules[index]?.name ?? this._('webhook-filter.output.noMatch');
+  },
+  oneditprepare() {
+    const list = createRuleList(
+      $('#node-input-rules-list'),
+      $('#node-input-outputs'),
+      this.rules,
+      (key) => this._(key),
+    );
+    $('#node-input-rules-list').data('rules', list);
+  },
+  oneditsave() {
+    this.rules = ruleList().read();
+  },
+  oneditresize({ height }) {
+    const others = $('#dialog-form > .form-row').not('.webhook-filter-rules').get();
+    const used = others.reduce((sum, row) => sum + ($(row).outerHeight(true) ?? 0), 0);
+    ruleList().resize(Math.max(height - used - 10, 200));
+  },
+});
+
+function ruleList(): RuleList {
+  return $('#node-input-rules-list').data('rules') as RuleList;
+}
+
+/**
+ * True, or why the rules can't be used. Node-RED shows the reason only of a validator that takes two
+ * arguments.
+ */
+// eslint-disable-next-line @typescript-eslint/no-unused-vars
+function checkRules(rules: unknown, _options: unknown): boolean | string {
+  const read = readRules(rules);
+  return read.ok ? true : read.problem;
+}
