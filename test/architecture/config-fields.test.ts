@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import type { Fields } from '../../nodes/shared/config-fields';
 
 const CONFIGS = globSync('nodes/*/*.config.ts').sort();
+const NODE_RED_KEYS = ['id', 'type', 'x', 'y', 'z', 'd', 'g', 'wires'];
 
 test('the package declares each node that has a configuration', () => {
   const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
@@ -50,6 +51,14 @@ for (const file of CONFIGS) {
       assert.ok(english?.has(key), `no text for ${key}`);
   });
 
+  test(`${type}: the examples set every field, as an export of the editor does, and no other`, async () => {
+    const fields = await fieldsOf(type);
+    for (const node of exampleNodes().filter((each) => each.type === type)) {
+      const own = Object.keys(node).filter((key) => !NODE_RED_KEYS.includes(key));
+      assert.deepEqual(own.sort(), [...fields].sort(), node.id);
+    }
+  });
+
   test(`${type}: help in every language`, () => {
     for (const path of languages) {
       const help = join(path, `${type}.md`);
@@ -76,6 +85,12 @@ test('reported: keys of texts in attributes and calls', () => {
   assert.deepEqual(dataKeys('<a data-i18n="[title]x.a;x.b"></a>'), ['x.a', 'x.b']);
   assert.deepEqual(calledKeys(`this._('x.c'); $('#other.d')`, 'x'), ['x.c']);
 });
+
+function exampleNodes(): { id: string; type: string }[] {
+  return globSync('examples/*.json').flatMap(
+    (file) => JSON.parse(readFileSync(file, 'utf8')) as { id: string; type: string }[],
+  );
+}
 
 async function fieldsOf(type: string): Promise<string[]> {
   const module = (await import(`../../nodes/${type}/${type}.config.js`)) as {
