@@ -22,7 +22,10 @@ before(() => {
     drops.push({ node: node.id, detail });
   };
   load.cache[path] = { id: path, loaded: true, exports: { recordDrop } } as NodeJS.Module;
-  webhookFilter = load('../../nodes/webhook-filter/webhook-filter.js') as NodeInitializer;
+  const module = load('../../nodes/webhook-filter/webhook-filter.js') as {
+    default: NodeInitializer;
+  };
+  webhookFilter = module.default;
 });
 
 afterEach(async () => {
