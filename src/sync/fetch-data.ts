@@ -3,7 +3,8 @@ import { requestWithRetries, type SyncContext } from './attempts';
 import { endpointOf, type Connection } from './connection';
 import type { AnswerBody } from './http-client';
 import { ownValue } from './mapping/own-keys';
-import { fetchRequest, type Params } from './request';
+import type { Params } from './options';
+import { fetchRequest } from './request';
 import { SyncError } from './sync-error';
 
 /**

@@ -16,6 +16,9 @@ export interface NameValue {
   readonly value: string;
 }
 
+/** Values by name, for the query and the placeholders of a path. */
+export type Params = Readonly<Record<string, unknown>>;
+
 /** One resource of a REST API. */
 export interface Endpoint {
   readonly name: string;
@@ -23,7 +26,7 @@ export interface Endpoint {
   readonly path: string;
   readonly method: Method;
   /** Of the query: texts, numbers, booleans, null, and lists of them. */
-  readonly params: Readonly<Record<string, unknown>>;
+  readonly params: Params;
   readonly headers: Readonly<Record<string, string>>;
   /** Sent as it is when fetching; below the item when sending. */
   readonly bodyTemplate: Readonly<Record<string, unknown>> | null;
@@ -138,7 +141,7 @@ function readHeaderRecord(saved: unknown): Record<string, string> | undefined {
 }
 
 /** Parameters of a query: by name a scalar, or a list of scalars. */
-export function isParams(value: unknown): value is Record<string, unknown> {
+export function isParams(value: unknown): value is Params {
   return (
     isRecord(value) &&
     Object.values(value).every((each) =>

@@ -2,11 +2,9 @@ import { authParts } from './auth';
 import { baseUrlOf, type Connection } from './connection';
 import type { HttpRequest } from './http-client';
 import { mergeData, ownValue } from './mapping/own-keys';
-import { isHeaderName, isHeaderValue, type Endpoint, type NameValue } from './options';
+import { isHeaderName, isHeaderValue, type Endpoint, type NameValue, type Params } from './options';
 import { appendQuery, fillPath } from './request-url';
 import { SyncError } from './sync-error';
-
-export type Params = Readonly<Record<string, unknown>>;
 
 export interface RequestParts {
   readonly connection: Connection;

@@ -2,8 +2,8 @@ import { parseJson } from '../shared/json';
 import { requestWithRetries, type SyncContext } from './attempts';
 import { endpointOf, type Connection } from './connection';
 import type { AnswerBody } from './http-client';
-import type { Endpoint } from './options';
-import { sendRequest, type Params } from './request';
+import type { Endpoint, Params } from './options';
+import { sendRequest } from './request';
 import { SyncError } from './sync-error';
 
 export interface FailedItem {

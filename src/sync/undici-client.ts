@@ -55,7 +55,7 @@ async function send(
   maxAnswerBytes: number,
 ): Promise<HttpAnswer> {
   const { signal, timeoutMs } = request;
-  if (signal?.aborted === true) throw aborted();
+  if (isAborted(signal)) throw aborted();
   const controller = new AbortController();
   const ending: Ending = { timedOut: false };
   const abort = (): void => controller.abort();
@@ -67,7 +67,7 @@ async function send(
   try {
     const answer = await pool.request(requestOptions(request, controller.signal));
     const body = await readBody(answer.body, maxAnswerBytes, ending);
-    if (signal?.aborted === true) throw aborted();
+    if (isAborted(signal)) throw aborted();
     return { status: answer.statusCode, headers: readHeaders(answer.headers), body };
   } catch (thrown) {
     throw failureOf(thrown, ending, request);
@@ -119,11 +119,16 @@ function readHeaders(headers: Dispatcher.ResponseData['headers']): ReadonlyMap<s
 
 function failureOf(thrown: unknown, ending: Ending, { signal, timeoutMs }: HttpRequest): SyncError {
   if (thrown instanceof SyncError) return thrown;
-  if (signal?.aborted === true) return aborted();
+  if (isAborted(signal)) return aborted();
   if (ending.timedOut) {
     return new SyncError(`no answer within ${timeoutMs / 1000} s`, { category: 'TIMEOUT' });
   }
   return new SyncError(`the connection failed (${reasonOf(thrown)})`, { category: 'NETWORK' });
+}
+
+/** A signal changes while one waits, which the compiler does not know of a property. */
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
 }
 
 function aborted(): SyncError {

@@ -10,13 +10,17 @@ import { readEndpoints, type NameValue } from '../../../src/sync/options';
 import { sendData, type SendOutcome } from '../../../src/sync/send-data';
 import { SyncError } from '../../../src/sync/sync-error';
 import { createHttpClient } from '../../../src/sync/undici-client';
-import { MockApi, type MockRoute } from '../../support/mock-api';
+import { MockApi, type MockResponse, type MockRoute } from '../../support/mock-api';
+
+type GoldenRoute = Omit<MockRoute, 'responses'> & {
+  responses: (MockResponse & { delay_ms?: number })[];
+};
 
 interface Golden {
   id: string;
   group: string;
   connector: Record<string, any>;
-  server: { routes: (MockRoute & { responses: { delay_ms?: number }[] })[] };
+  server: { routes: GoldenRoute[] };
   call: {
     op: 'fetch' | 'send';
     endpoint: string;

@@ -1,0 +1,142 @@
+import { METHODS, type Endpoint } from '../../../src/sync/options';
+import { listItems } from '../../shared/editor/list-items';
+
+export type Translate = (key: string) => string;
+
+/** As the form holds it: what is not filled in is not saved. */
+type SavedEndpoint = Pick<Endpoint, 'name' | 'path' | 'method'> & Partial<Endpoint>;
+
+interface Item {
+  endpoint?: SavedEndpoint;
+  read?: () => SavedEndpoint;
+}
+
+const NEW_ENDPOINT: SavedEndpoint = { name: '', path: '', method: 'auto' };
+
+/** The parts of an endpoint that most do not need: shown on request. */
+const JSON_PARTS = ['params', 'headers', 'bodyTemplate'] as const;
+
+/** Turns a list element into the editor of endpoints; returns the function that reads it. */
+export function createEndpointList(
+  list: JQuery,
+  endpoints: readonly SavedEndpoint[],
+  translate: Translate,
+): () => SavedEndpoint[] {
+  list.editableList({
+    addButton: translate('apilinker-connection.action.addEndpoint'),
+    height: 'auto',
+    sortable: true,
+    removable: true,
+    addItem(container: JQuery, _index: number, item: Item) {
+      item.read = fillEndpoint(container, item.endpoint ?? NEW_ENDPOINT, translate);
+    },
+  });
+  for (const endpoint of endpoints) list.editableList('addItem', { endpoint });
+  return () => listItems<Item>(list).flatMap(({ read }) => (read === undefined ? [] : [read()]));
+}
+
+function fillEndpoint(
+  container: JQuery,
+  endpoint: SavedEndpoint,
+  translate: Translate,
+): () => SavedEndpoint {
+  const row = $('<div class="apilinker-endpoint">').appendTo(container);
+  const name = textInput('name', endpoint.name, translate).appendTo(row);
+  const method = methodSelect(endpoint.method, translate).appendTo(row);
+  const path = textInput('path', endpoint.path, translate).appendTo(row);
+  const readMore = fillMore(row, endpoint, translate);
+  return () => ({
+    name: trimmed(name),
+    path: trimmed(path),
+    method: method.val() as Endpoint['method'],
+    ...readMore(),
+  });
+}
+
+function textInput(field: 'name' | 'path', value: string, translate: Translate): JQuery {
+  return $('<input type="text">')
+    .addClass(`apilinker-endpoint-${field}`)
+    .attr('aria-label', translate(`apilinker-connection.label.endpoint.${field}`))
+    .attr('placeholder', translate(`apilinker-connection.placeholder.endpoint.${field}`))
+    .val(value);
+}
+
+function methodSelect(chosen: string, translate: Translate): JQuery {
+  const select = $('<select class="apilinker-endpoint-method">').attr(
+    'aria-label',
+    translate('apilinker-connection.label.endpoint.method'),
+  );
+  for (const method of METHODS) {
+    const auto = method === 'auto';
+    const text = auto ? translate('apilinker-connection.option.method.auto') : method;
+    $('<option>').val(method).text(text).appendTo(select);
+  }
+  return select.val(chosen.toLowerCase() === 'auto' ? 'auto' : chosen.toUpperCase());
+}
+
+/** The button comes with the row, the inputs behind it; open where one of them is filled in. */
+function fillMore(
+  row: JQuery,
+  endpoint: SavedEndpoint,
+  translate: Translate,
+): () => Partial<SavedEndpoint> {
+  const used =
+    (endpoint.responsePath ?? '') !== '' ||
+    JSON_PARTS.some((part) => jsonText(endpoint[part]) !== '');
+  const button = $('<button type="button" class="red-ui-button red-ui-button-small">')
+    .attr('aria-expanded', String(used))
+    .attr('title', translate('apilinker-connection.action.more'))
+    .append($('<i class="fa fa-ellipsis-h">'))
+    .appendTo(row);
+  const more = $('<div class="apilinker-endpoint-more">').prop('hidden', !used).appendTo(row);
+  button.on('click', () => {
+    const hidden = !(more.prop('hidden') as boolean);
+    more.prop('hidden', hidden);
+    button.attr('aria-expanded', String(!hidden));
+  });
+  const responsePath = moreInput(more, 'responsePath', endpoint.responsePath ?? '', translate);
+  const json = JSON_PARTS.map((part) => {
+    const input = moreInput(more, part, jsonText(endpoint[part]), translate);
+    input.typedInput({ types: ['json'], default: 'json' });
+    input.typedInput('width', '100%');
+    return [part, input] as const;
+  });
+  return () => ({
+    ...(trimmed(responsePath) === '' ? {} : { responsePath: trimmed(responsePath) }),
+    ...Object.fromEntries(
+      json.flatMap(([part, input]) => {
+        const text = input.typedInput('value').trim();
+        return text === '' ? [] : [[part, parsed(text)]];
+      }),
+    ),
+  });
+}
+
+function moreInput(more: JQuery, part: string, value: string, translate: Translate): JQuery {
+  const label = translate(`apilinker-connection.label.endpoint.${part}`);
+  $('<span>').text(label).appendTo(more);
+  const cell = $('<div>').appendTo(more);
+  return $('<input type="text">')
+    .attr('aria-label', label)
+    .attr('placeholder', translate(`apilinker-connection.placeholder.endpoint.${part}`))
+    .val(value)
+    .appendTo(cell);
+}
+
+function jsonText(value: unknown): string {
+  const empty = value === undefined || value === null || Object.keys(value).length === 0;
+  return empty ? '' : JSON.stringify(value);
+}
+
+/** What is no JSON stays the text that it is: the validator of the endpoints refuses it. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+function trimmed(input: JQuery): string {
+  return String(input.val() ?? '').trim();
+}

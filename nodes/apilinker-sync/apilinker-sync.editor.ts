@@ -1,0 +1,89 @@
+import { compileFields } from '../../src/sync/mapping/fields';
+import { editorDefaults } from '../shared/editor/editor-defaults';
+import { createNameValueList } from '../shared/editor/name-value-list';
+import { RED, type EditedNode } from '../shared/editor/red';
+import { FIELDS } from './apilinker-sync.config';
+import { fillEndpoints } from './editor/endpoint-select';
+import { createFieldList, type FieldList } from './editor/field-list';
+
+RED.nodes.registerType('apilinker-sync', {
+  category: 'webhooks',
+  color: '#C7DDF2',
+  defaults: {
+    ...editorDefaults(FIELDS),
+    target: { value: '', type: 'apilinker-connection', required: true },
+    targetEndpoint: { value: '', required: true },
+    fields: { value: [], validate: checkFields },
+  },
+  inputs: 1,
+  outputs: 2,
+  icon: 'apilinker-sync.svg',
+  paletteLabel: 'apilinker sync',
+  label() {
+    return this.name || this.targetEndpoint || this._('apilinker-sync.label.default');
+  },
+  labelStyle() {
+    return this.name ? 'node_label_italic' : '';
+  },
+  outputLabels(index) {
+    return this._(index === 0 ? 'apilinker-sync.output.done' : 'apilinker-sync.output.failed');
+  },
+  oneditprepare() {
+    prepareSource(this);
+    fillEndpoints($('#node-input-targetEndpoint'), $('#node-input-target'), this.targetEndpoint);
+    const fields = $('#node-input-fields-list');
+    fields.data(
+      'fields',
+      createFieldList(fields, this.fields ?? [], (key) => this._(key)),
+    );
+    const params = $('#node-input-params-list');
+    const texts = {
+      add: this._('apilinker-sync.action.addParam'),
+      name: this._('apilinker-sync.label.param.name'),
+      value: this._('apilinker-sync.label.param.value'),
+      valuePlaceholder: this._('apilinker-sync.placeholder.param.value'),
+    };
+    params.data('read', createNameValueList(params, this.params ?? [], texts));
+  },
+  oneditsave() {
+    this.fields = fieldList().read();
+    this.params = ($('#node-input-params-list').data('read') as () => unknown[])();
+    // Node-RED reads this select after us; "_ADD_" is its word for none.
+    if (isMessageSource()) $('#node-input-source').val('_ADD_');
+  },
+  oneditresize({ height }) {
+    const others = $('#dialog-form > .form-row:visible').not('.apilinker-fields').get();
+    const used = others.reduce((sum, row) => sum + ($(row).outerHeight(true) ?? 0), 0);
+    fieldList().resize(Math.max(height - used - 60, 220));
+  },
+});
+
+/** Either the message or an API: only what the choice needs is shown. */
+function prepareSource(node: EditedNode): void {
+  const kind = $('#node-input-sourceKind');
+  kind.val(node.source ? 'api' : 'message');
+  const show = (): void => {
+    const message = isMessageSource();
+    $('.apilinker-source-message').toggle(message);
+    $('.apilinker-source-api').toggle(!message);
+  };
+  kind.on('change', show);
+  show();
+  const property = $('#node-input-sourceProperty');
+  property.typedInput({ types: ['msg'], default: 'msg' });
+  fillEndpoints($('#node-input-sourceEndpoint'), $('#node-input-source'), node.sourceEndpoint);
+}
+
+function isMessageSource(): boolean {
+  return $('#node-input-sourceKind').val() === 'message';
+}
+
+function fieldList(): FieldList {
+  return $('#node-input-fields-list').data('fields') as FieldList;
+}
+
+/** True, or what is wrong with the mapping. */
+function checkFields(fields: unknown): boolean | string {
+  const [first] = compileFields(fields).problems;
+  return first ?? true;
+}

@@ -1,0 +1,34 @@
+import { listItems } from '../../shared/editor/list-items';
+import { fillFieldRow, type Translate } from './field-row';
+import { readSavedField, type SavedField } from './saved-field';
+
+interface Item {
+  field?: SavedField;
+  read?: () => SavedField;
+}
+
+export interface FieldList {
+  read(): SavedField[];
+  resize(height: number): void;
+}
+
+/** Turns a list element into the editor of field mappings. */
+export function createFieldList(
+  list: JQuery,
+  fields: readonly unknown[],
+  translate: Translate,
+): FieldList {
+  list.editableList({
+    addButton: translate('apilinker-sync.action.addField'),
+    sortable: true,
+    removable: true,
+    addItem(container: JQuery, _index: number, item: Item) {
+      item.read = fillFieldRow(container, item.field ?? { source: '', target: '' }, translate);
+    },
+  });
+  for (const saved of fields) list.editableList('addItem', { field: readSavedField(saved) });
+  return {
+    read: () => listItems<Item>(list).flatMap(({ read }) => (read === undefined ? [] : [read()])),
+    resize: (height) => list.editableList('height', height),
+  };
+}

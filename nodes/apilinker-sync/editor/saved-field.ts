@@ -1,0 +1,63 @@
+import { isRecord } from '../../../src/shared/json';
+
+/** A row of the mapping as the flow keeps it (APILinker's names). */
+export interface SavedField {
+  readonly source?: string;
+  readonly value?: unknown;
+  readonly target: string;
+  readonly transform?: readonly string[];
+  readonly condition?: SavedCondition;
+  readonly include_nulls?: true;
+}
+
+export interface SavedCondition {
+  readonly field: string;
+  readonly operator: string;
+  readonly value?: unknown;
+}
+
+/** A row that may have been written by hand or imported, in the one form that the dialog shows. */
+export function readSavedField(saved: unknown): SavedField {
+  if (!isRecord(saved)) return { source: '', target: '' };
+  const condition = readCondition(saved.condition);
+  const constant = saved.source === undefined && 'value' in saved;
+  return {
+    ...(constant ? { value: saved.value } : { source: textOf(saved.source) }),
+    target: textOf(saved.target),
+    ...ifAny('transform', readTransforms(saved.transform)),
+    ...(condition === undefined ? {} : { condition }),
+    ...(isTrue(saved.include_nulls) ? { include_nulls: true as const } : {}),
+  };
+}
+
+function ifAny(key: 'transform', list: readonly string[]): { transform?: readonly string[] } {
+  return list.length === 0 ? {} : { [key]: list };
+}
+
+/** A name, `{name}`, or a list of both. */
+function readTransforms(saved: unknown): string[] {
+  const steps: unknown[] = Array.isArray(saved) ? saved : [saved];
+  return steps.flatMap((step) => {
+    const name = isRecord(step) ? step.name : step;
+    return typeof name === 'string' && name !== '' ? [name] : [];
+  });
+}
+
+function readCondition(saved: unknown): SavedCondition | undefined {
+  if (!isRecord(saved)) return undefined;
+  const operator = textOf(saved.operator) || 'eq';
+  const names: Record<string, string> = { equals: 'eq', not_equals: 'ne' };
+  return {
+    field: textOf(saved.field),
+    operator: names[operator] ?? operator,
+    ...('value' in saved ? { value: saved.value } : {}),
+  };
+}
+
+function isTrue(saved: unknown): boolean {
+  return Array.isArray(saved) ? saved.length > 0 : Boolean(saved);
+}
+
+function textOf(saved: unknown): string {
+  return typeof saved === 'string' ? saved : '';
+}
