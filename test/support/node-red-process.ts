@@ -237,7 +237,7 @@ export function probe(id: string, z: string): FlowNode {
     "node.warn('PROBE ' + JSON.stringify(seen, plain));",
     'return msg;',
   ].join('\n');
-  return { id, type: 'function', z, name: 'probe', func, outputs: 1, wires: [[]] };
+  return { id, type: 'function', z, name: '', func, outputs: 1, wires: [[]] };
 }
 
 export function tab(id: string): FlowNode {
