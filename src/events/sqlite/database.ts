@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { chmodSync, closeSync, existsSync, openSync, renameSync, statSync } from 'node:fs';
-import { migrate } from './schema/migrations';
+import { migrate, readableVersion } from './schema/migrations';
 
 /** Larger pages hold a typical body whole: p99 9-13 ms against 28 ms with 4 KB. */
 const PAGE_BYTES = 16_384;
@@ -44,10 +44,11 @@ function openWriter(file: string, maxBytes: number | null): DatabaseSync {
   makePrivate(file);
   const db = new DatabaseSync(file);
   try {
+    db.exec('PRAGMA busy_timeout = 5000');
+    if (readableVersion(db) === 0) {
+      db.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA auto_vacuum = INCREMENTAL;`);
+    }
     db.exec(`
-      PRAGMA busy_timeout = 5000;
-      PRAGMA page_size = ${PAGE_BYTES};
-      PRAGMA auto_vacuum = INCREMENTAL;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
       PRAGMA wal_autocheckpoint = 0;

@@ -11,25 +11,30 @@ export const LATEST_VERSION = MIGRATIONS.at(-1)?.version ?? 0;
 
 /**
  * Brings a database to `target`, each step in a transaction of its own, so that a crash between two
- * leaves a file that the next start goes on from.
- * Throws `store-unavailable` for a file that a newer version wrote, or that is somebody else's.
+ * leaves a file that the next start goes on from. Throws as `readableVersion` does.
  */
 export function migrate(db: DatabaseSync, target: number = LATEST_VERSION): void {
-  const current = schemaVersion(db);
-  if (current > LATEST_VERSION) {
-    throw new WebhookError(
-      'store-unavailable',
-      `The history file has schema version ${current}, this version of the nodes knows ${LATEST_VERSION}: ` +
-        'update the nodes, or name another file. Nothing was changed.',
-    );
-  }
+  const current = readableVersion(db);
   for (const { version, sql } of MIGRATIONS) {
     if (version > current && version <= target) step(db, version, sql);
   }
 }
 
-/** 0: an empty file. */
-export function schemaVersion(db: DatabaseSync): number {
+/**
+ * The schema version of a file, 0 for an empty one. Changes nothing.
+ * Throws `store-unavailable` for a file that a newer version wrote, or that is somebody else's.
+ */
+export function readableVersion(db: DatabaseSync): number {
+  const current = schemaVersion(db);
+  if (current <= LATEST_VERSION) return current;
+  throw new WebhookError(
+    'store-unavailable',
+    `The history file has schema version ${current}, this version of the nodes knows ${LATEST_VERSION}: ` +
+      'update the nodes, or name another file. Nothing was changed.',
+  );
+}
+
+function schemaVersion(db: DatabaseSync): number {
   const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
   if (tables.length === 0) return 0;
   if (!tables.some(({ name }) => name === 'meta')) {

@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, test } from 'node:test';
+import type { EventStore, RecoveryReport } from '../../../src/events/event-store';
+import { silentLogger } from '../../../src/shared/logger';
+import { aFailure, aJob, anAttempt, anEvent } from '../../contract/event-store.fixtures';
+import { Histories, KEEP_ALL, SetClock } from './sqlite-harness';
+
+const LATER = { handOver: false, dedup: null } as const;
+const HAND_OVER = { handOver: true, dedup: null } as const;
+
+function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((done) => (resolve = done));
+  return { promise, resolve };
+}
+
+let histories: Histories;
+beforeEach(() => {
+  histories = new Histories();
+});
+afterEach(() => histories.end());
+
+async function finished(
+  store: EventStore,
+  outcome: 'success' | 'failed' = 'success',
+): Promise<string> {
+  const event = anEvent();
+  await store.accept(event, HAND_OVER);
+  const attempt = outcome === 'failed' ? aFailure() : anAttempt();
+  await store.endAttempt({ eventId: event.id, attempt, outcome, reason: null });
+  return event.id;
+}
+
+test('a full queue refuses at once, and takes more when it has drained', async () => {
+  const store = await histories.open({ limits: { maxQueued: 3 } });
+  const calls = Array.from({ length: 5 }, () => store.accept(anEvent(), LATER));
+  const results = await Promise.allSettled(calls);
+  assert.deepEqual(
+    results.map((result) => (result.status === 'rejected' ? result.reason.code : 'stored')),
+    ['stored', 'stored', 'stored', 'store-busy', 'store-busy'],
+  );
+  assert.equal((await store.accept(anEvent(), LATER)).kind, 'stored');
+  assert.equal((await store.stats()).byStatus.pending, 4);
+});
+
+test('the queue is bounded in bytes, too', async () => {
+  const store = await histories.open({ limits: { maxQueuedBytes: 1_000 } });
+  const big = (): Promise<unknown> => store.accept(anEvent({ body: Buffer.alloc(600) }), LATER);
+  const [first, second] = await Promise.allSettled([big(), big()]);
+  assert.equal(first.status, 'fulfilled');
+  assert.equal(second.status === 'rejected' && second.reason.code, 'store-busy');
+  await big();
+});
+
+test('when its thread dies, what waits is refused, and a new thread goes on', async () => {
+  const restarted = withResolvers<RecoveryReport>();
+  const store = await histories.open({ onRestart: restarted.resolve });
+  const [inHand, answered] = [anEvent(), anEvent()];
+  await store.accept(inHand, HAND_OVER);
+  await store.accept(answered, LATER);
+  const died = store.accept(anEvent(), HAND_OVER);
+  void histories.workers[0]!.terminate();
+  await assert.rejects(died, { code: 'store-unavailable' });
+  await restarted.promise;
+  const ids = (await store.list({ limit: 10 })).map(({ id }) => id);
+  assert.ok(ids.includes(inHand.id) && ids.includes(answered.id));
+  const { status } = (await store.get(inHand.id))!.event;
+  assert.equal(status, 'processing', 'its attempt lives: it is not delivered twice');
+  await store.accept(anEvent(), LATER);
+});
+
+test('an event whose answer died with the thread is delivered: nobody else has it in hand', async () => {
+  const restarted = withResolvers<RecoveryReport>();
+  const store = await histories.open({ onRestart: restarted.resolve });
+  const event = anEvent();
+  const [worker] = histories.workers;
+  worker!.removeAllListeners('message');
+  const lost = store.accept(event, HAND_OVER);
+  const seen = new Promise((resolve) => worker!.on('message', resolve));
+  await seen;
+  void worker!.terminate();
+  await assert.rejects(lost, { code: 'store-unavailable' });
+  assert.deepEqual(await restarted.promise, {
+    redelivered: 1,
+    poisoned: 0,
+    jobs: 0,
+    pendingEndpoints: ['/hooks/a'],
+  });
+  const [again] = await store.claim({ endpoint: '/hooks/a', methods: ['POST'], limit: 5 });
+  assert.equal(again!.id, event.id);
+});
+
+test('a full disk refuses and writes nothing; with room again the store goes on', async () => {
+  const maxBytes = 600_000;
+  const store = await histories.open({
+    retention: { maxEvents: 100_000, maxAgeMs: null, maxBytes },
+  });
+  const stored: string[] = [];
+  let refusal: unknown = null;
+  while (refusal === null && stored.length < 100) {
+    const event = anEvent({ body: randomBytes(100_000) });
+    try {
+      await store.accept(event, HAND_OVER);
+      stored.push(event.id);
+    } catch (error) {
+      refusal = error;
+      assert.equal(await store.get(event.id), undefined);
+    }
+  }
+  assert.equal((refusal as { code: string }).code, 'store-unavailable');
+  assert.match((refusal as Error).message, /full/);
+  assert.equal((await store.stats()).byStatus.processing, stored.length);
+  for (const eventId of stored.slice(0, 3)) {
+    await store.endAttempt({ eventId, attempt: anAttempt(), outcome: 'success', reason: null });
+  }
+  assert.equal((await store.accept(anEvent({ body: randomBytes(100_000) }), LATER)).kind, 'stored');
+  for (const id of stored.slice(3))
+    assert.ok(await store.get(id), 'unfinished ones are never evicted');
+});
+
+test('retention keeps the newest finished events, and all unfinished ones', async () => {
+  const store = await histories.open({ retention: { maxEvents: 5, maxAgeMs: null } });
+  const waiting = anEvent();
+  await store.accept(waiting, LATER);
+  const ids: string[] = [];
+  for (let n = 0; n < 12; n++) ids.push(await finished(store));
+  await store.accept(anEvent(), LATER);
+  const kept = (await store.list({ status: 'success', limit: 50 })).map(({ id }) => id);
+  assert.deepEqual(kept, ids.slice(-5).reverse());
+  assert.ok(await store.get(waiting.id));
+  assert.equal((await store.stats()).byStatus.success, 5);
+});
+
+test('an event that finished late, behind newer ones, is evicted as well', async () => {
+  const store = await histories.open({ retention: { maxEvents: 2, maxAgeMs: null } });
+  const late = anEvent();
+  await store.accept(late, HAND_OVER);
+  for (let n = 0; n < 6; n++) await finished(store);
+  const end = { eventId: late.id, attempt: anAttempt(), reason: null } as const;
+  await store.endAttempt({ ...end, outcome: 'success' });
+  await finished(store);
+  await store.accept(anEvent(), LATER);
+  assert.equal(await store.get(late.id), undefined);
+  assert.equal((await store.stats()).byStatus.success, 2);
+});
+
+test('failed events have a bound of their own, and their eviction is logged', async () => {
+  const said = withResolvers<string>();
+  const store = await histories.open({
+    retention: { maxEvents: 3, maxAgeMs: null },
+
+    logger: { ...silentLogger, warn: said.resolve },
+  });
+  const failed: string[] = [];
+  for (let n = 0; n < 5; n++) failed.push(await finished(store, 'failed'));
+  for (let n = 0; n < 8; n++) await finished(store);
+  await store.accept(anEvent(), LATER);
+  const { byStatus } = await store.stats();
+  assert.deepEqual([byStatus.failed, byStatus.success], [3, 3]);
+  const kept = (await store.list({ status: 'failed', limit: 9 })).map(({ id }) => id);
+  assert.deepEqual(kept, failed.slice(2).reverse());
+  assert.match(await said.promise, /2 failed events/);
+});
+
+test('finished events older than the bound are evicted, unfinished ones are not', async () => {
+  const clock = new SetClock();
+  const store = await histories.open({ clock, retention: { maxEvents: 100, maxAgeMs: 10_000 } });
+  const old = await finished(store);
+  const waiting = anEvent();
+  await store.accept(waiting, LATER);
+  clock.nowMs += 10_001;
+  const young = await finished(store);
+  await store.accept(anEvent(), LATER);
+  assert.equal(await store.get(old), undefined);
+  assert.ok(await store.get(young));
+  assert.ok(await store.get(waiting.id));
+});
+
+test('what belongs to an evicted event goes with it; its idempotency key stays', async () => {
+  const store = await histories.open({
+    clock: new SetClock(),
+    retention: { maxEvents: 1, maxAgeMs: null },
+  });
+  const event = anEvent();
+  await store.accept(event, { handOver: true, dedup: { key: 'k', windowMs: 60_000 } });
+  const job = aJob({ eventId: event.id });
+  await store.park({ job, attempt: aFailure({ kind: 'retry' }) });
+  const end = { eventId: event.id, attempt: anAttempt(), reason: null } as const;
+  await store.endAttempt({ ...end, outcome: 'success' });
+  await store.claimJobs({ nodeId: 'retry1', nowMs: 9_000, limit: 1 });
+  await store.settleJob({ jobId: job.id, attempt: anAttempt({ kind: 'retry' }), state: 'done' });
+  for (let n = 0; n < 2; n++) await finished(store);
+  await store.accept(anEvent(), LATER);
+  assert.equal(await store.get(event.id), undefined);
+  assert.deepEqual(await store.jobs({ limit: 5 }), []);
+  const again = await store.accept(anEvent(), { handOver: true, dedup: { key: 'k', windowMs: 1 } });
+  assert.deepEqual(again, { kind: 'duplicate', eventId: event.id });
+});
+
+test('ended jobs without event are bounded', async () => {
+  const store = await histories.open({ retention: { ...KEEP_ALL, maxEvents: 2 } });
+  for (let n = 0; n < 6; n++) {
+    const job = aJob();
+    await store.park({ job, attempt: aFailure() });
+    await store.settleJob({ jobId: job.id, attempt: anAttempt(), state: 'cancelled' });
+  }
+  await store.accept(anEvent(), LATER);
+  assert.equal((await store.jobs({ limit: 50 })).length, 2);
+});

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, test } from 'node:test';
+import { LATEST_VERSION, migrate, MIGRATIONS } from '../../../src/events/sqlite/schema/migrations';
+import { silentLogger } from '../../../src/shared/logger';
+import { anEvent } from '../../contract/event-store.fixtures';
+import { Histories } from './sqlite-harness';
+
+const LATER = { handOver: false, dedup: null } as const;
+let histories: Histories;
+beforeEach(() => {
+  histories = new Histories();
+});
+afterEach(() => histories.end());
+
+const mode = (file: string): string => (statSync(file).mode & 0o777).toString(8);
+
+test('the connection that writes syncs each commit, with a WAL and no checkpoints of its own', async () => {
+  const store = await histories.open();
+  assert.deepEqual(await store.pragmas(), {
+    journal_mode: 'wal',
+    synchronous: 2,
+    page_size: 16_384,
+    wal_autocheckpoint: 0,
+    auto_vacuum: 2,
+  });
+});
+
+test('makes its folder; folder and files are for the owner only', async () => {
+  const file = histories.path('deep/er/history.sqlite');
+  const store = await histories.open({ file });
+  await store.accept(anEvent(), LATER);
+  for (const suffix of ['', '-wal', '-shm', '.lock'])
+    assert.equal(mode(file + suffix), '600', suffix);
+  assert.equal(mode(histories.path('deep/er')), '700');
+});
+
+test('a file that was open to others is closed to them', async () => {
+  await (await histories.open()).close();
+  chmodSync(histories.path(), 0o644);
+  await histories.open();
+  assert.equal(mode(histories.path()), '600');
+});
+
+test('keeps everything over a close', async () => {
+  const event = anEvent({ body: Buffer.from('webhook '.repeat(1_000)) });
+  const first = await histories.open();
+  await first.accept(event, LATER);
+  await first.close();
+  assert.ok(!existsSync(`${histories.path()}-wal`), 'the WAL was written back');
+  const second = await histories.open();
+  assert.deepEqual(Buffer.from((await second.get(event.id))!.event.body), event.body);
+  assert.equal((await second.stats()).byStatus.pending, 1);
+});
+
+for (const [what, content] of [
+  ['text', Buffer.from('this is not a database '.repeat(100))],
+  ['a database with damaged pages', null],
+] as const) {
+  test(`a damaged file (${what}) is set aside and a new one started`, async () => {
+    const file = histories.path();
+    if (content !== null) writeFileSync(file, content);
+    else await damage(file);
+    const damaged = readFileSync(file);
+    const said: string[] = [];
+    const store = await histories.open({
+      logger: { ...silentLogger, error: (text) => said.push(text) },
+    });
+    const aside = store.recoveredFrom!;
+    assert.match(basename(aside), /^history\.sqlite\.corrupt-\d{8}T\d+Z$/);
+    assert.deepEqual(readFileSync(aside), damaged);
+    assert.equal(said.length, 1);
+    await store.accept(anEvent(), LATER);
+    assert.equal((await store.stats()).byStatus.pending, 1);
+  });
+}
+
+async function damage(file: string): Promise<void> {
+  const store = await histories.open({ file });
+  for (let n = 0; n < 50; n++) await store.accept(anEvent(), LATER);
+  await store.close();
+  const bytes = readFileSync(file);
+  bytes.fill(0x5a, 16_384 * 2, 16_384 * 8);
+  writeFileSync(file, bytes);
+}
+
+test('a file of a newer version is refused and left as it is', async () => {
+  await (await histories.open()).close();
+  const db = new DatabaseSync(histories.path());
+  db.exec(`UPDATE meta SET value = '${LATEST_VERSION + 1}' WHERE key = 'schema_version'`);
+  db.close();
+  const before = readFileSync(histories.path());
+  await assert.rejects(histories.open(), {
+    code: 'store-unavailable',
+    message: /update the nodes/,
+  });
+  assert.deepEqual(readFileSync(histories.path()), before);
+});
+
+test("somebody else's database is refused and left as it is", async () => {
+  const db = new DatabaseSync(histories.path());
+  db.exec('CREATE TABLE customers (name TEXT)');
+  db.close();
+  await assert.rejects(histories.open(), { code: 'store-unavailable', message: /something else/ });
+  const after = new DatabaseSync(histories.path());
+  assert.equal(after.prepare('SELECT COUNT(*) AS n FROM customers').get()!['n'], 0);
+  after.close();
+});
+
+test('a Node.js without node:sqlite is told in words', async () => {
+  for (const nodeVersion of ['22.9.0', '20.20.2']) {
+    await assert.rejects(histories.open({ nodeVersion }), {
+      code: 'store-unavailable',
+      message: /22\.13/,
+    });
+  }
+});
+
+test('a folder that cannot be made is told in words', async () => {
+  writeFileSync(histories.path('taken'), '');
+  await assert.rejects(histories.open({ file: histories.path('taken/history.sqlite') }), {
+    code: 'store-unavailable',
+  });
+});
+
+test('migrations are numbered from 1 without a gap', () => {
+  assert.deepEqual(
+    MIGRATIONS.map(({ version }) => version),
+    MIGRATIONS.map((_, at) => at + 1),
+  );
+});
+
+for (let from = 0; from <= LATEST_VERSION; from++) {
+  test(`a file of version ${from} gets the schema of a new one`, () => {
+    const schema = (version: number): unknown[] => {
+      const db = new DatabaseSync(':memory:');
+      if (version > 0) migrate(db, version);
+      migrate(db);
+      return db.prepare('SELECT name, sql FROM sqlite_schema ORDER BY name').all();
+    };
+    assert.deepEqual(schema(from), schema(0));
+    assert.ok(schema(from).length > 10);
+  });
+}
+
+test('a migration that fails leaves the version before it', () => {
+  const db = new DatabaseSync(':memory:');
+  db.exec('CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT');
+  db.exec('CREATE TABLE rejections (x)');
+  assert.throws(() => migrate(db), /rejections/);
+  assert.equal(
+    db.prepare("SELECT COUNT(*) AS n FROM sqlite_schema WHERE name = 'events'").get()!['n'],
+    0,
+  );
+});
