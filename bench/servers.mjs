@@ -20,7 +20,7 @@ const answer = (id, z, statusCode) => ({ id, z, type: 'http response', statusCod
 /** webhook-in -> change: the answer is ours, and the flow does what B1's flow does. */
 export const OURS = [
   tab('ours'),
-  { id: 'history', type: 'webhook-history', path: 'history.sqlite', maxEvents: 0 },
+  { id: 'history', type: 'webhook-history', path: 'history.sqlite', maxEvents: 100_000_000 },
   {
     id: 'in',
     z: 'ours',
