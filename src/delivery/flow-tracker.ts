@@ -131,12 +131,13 @@ export class FlowTracker implements FlowObserver {
 
   onSend(events: readonly SendEvent[]): void {
     if (this.#attempts.size === 0) return;
-    const counted = new Set<Attempt>();
+    // One call of `send` counts once for an attempt, whatever the number of its messages and wires.
+    let counted: Attempt[] | undefined;
     for (const { msg, source } of events) {
       const attempt = this.#byId(msg) ?? this.#adoptFromContext(msg, source.id);
       if (attempt === undefined || attempt.concluded) continue;
-      if (!counted.has(attempt)) {
-        counted.add(attempt);
+      if (counted?.includes(attempt) !== true) {
+        if (events.length > 1) (counted ??= []).push(attempt);
         attempt.trail.sent(source.id);
       }
       if (source.node?.type === 'http request') this.#checkHttpStatus(attempt, msg, source.node);
@@ -259,14 +260,19 @@ export class FlowTracker implements FlowObserver {
   }
 
   #token(nodeId: string, msg: FlowMessage): Token | undefined {
-    return this.#tokens.get(msg)?.find((token) => token.open && token.node.id === nodeId);
+    const tokens = this.#tokens.get(msg);
+    if (tokens === undefined) return undefined;
+    for (const token of tokens) if (token.open && token.node.id === nodeId) return token;
+    return undefined;
   }
 
   #close(msg: FlowMessage, token: Token): void {
     token.open = false;
     const others = this.#tokens.get(msg);
-    if (others !== undefined && others.length > 1) others.splice(others.indexOf(token), 1);
-    else this.#tokens.delete(msg);
+    const last = others?.pop();
+    if (others !== undefined && last !== undefined && last !== token) {
+      others[others.indexOf(token)] = last;
+    } else if (others?.length === 0) this.#tokens.delete(msg);
     token.attempt.nodeFinished(token.node);
   }
 
