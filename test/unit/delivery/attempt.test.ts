@@ -52,7 +52,7 @@ describe('an attempt that goes well', () => {
     await turn();
     clock.advance(100);
     attempt.nodeStarted(node);
-    clock.advance(100);
+    clock.advance(20);
     attempt.nodeFinished(node);
     await turn();
     clock.advance(149);
