@@ -54,7 +54,7 @@ RED.nodes.registerType('apilinker-sync', {
   oneditresize({ height }) {
     const others = $('#dialog-form > .form-row:visible').not('.apilinker-fields').get();
     const used = others.reduce((sum, row) => sum + ($(row).outerHeight(true) ?? 0), 0);
-    fieldList().resize(Math.max(height - used - 60, 220));
+    fieldList().resize(Math.max(height - used - 60, 260));
   },
 });
 

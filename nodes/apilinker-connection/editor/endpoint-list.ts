@@ -1,7 +1,6 @@
 import { METHODS, type Endpoint } from '../../../src/sync/options';
 import { listItems } from '../../shared/editor/list-items';
-
-export type Translate = (key: string) => string;
+import type { Translate } from '../../shared/editor/translate';
 
 /** As the form holds it: what is not filled in is not saved. */
 type SavedEndpoint = Pick<Endpoint, 'name' | 'path' | 'method'> & Partial<Endpoint>;
@@ -81,8 +80,7 @@ function fillMore(
   translate: Translate,
 ): () => Partial<SavedEndpoint> {
   const used =
-    (endpoint.responsePath ?? '') !== '' ||
-    JSON_PARTS.some((part) => jsonText(endpoint[part]) !== '');
+    (endpoint.responsePath ?? '') !== '' || JSON_PARTS.some((part) => !isEmpty(endpoint[part]));
   const button = $('<button type="button" class="red-ui-button red-ui-button-small">')
     .attr('aria-expanded', String(used))
     .attr('title', translate('apilinker-connection.action.more'))
@@ -95,6 +93,7 @@ function fillMore(
     button.attr('aria-expanded', String(!hidden));
   });
   const responsePath = moreInput(more, 'responsePath', endpoint.responsePath ?? '', translate);
+  responsePath.attr('placeholder', 'data.items');
   const json = JSON_PARTS.map((part) => {
     const input = moreInput(more, part, jsonText(endpoint[part]), translate);
     input.typedInput({ types: ['json'], default: 'json' });
@@ -105,8 +104,8 @@ function fillMore(
     ...(trimmed(responsePath) === '' ? {} : { responsePath: trimmed(responsePath) }),
     ...Object.fromEntries(
       json.flatMap(([part, input]) => {
-        const text = input.typedInput('value').trim();
-        return text === '' ? [] : [[part, parsed(text)]];
+        const value = parsed(input.typedInput('value').trim());
+        return isEmpty(value) ? [] : [[part, value]];
       }),
     ),
   });
@@ -116,16 +115,15 @@ function moreInput(more: JQuery, part: string, value: string, translate: Transla
   const label = translate(`apilinker-connection.label.endpoint.${part}`);
   $('<span>').text(label).appendTo(more);
   const cell = $('<div>').appendTo(more);
-  return $('<input type="text">')
-    .attr('aria-label', label)
-    .attr('placeholder', translate(`apilinker-connection.placeholder.endpoint.${part}`))
-    .val(value)
-    .appendTo(cell);
+  return $('<input type="text">').attr('aria-label', label).val(value).appendTo(cell);
 }
 
 function jsonText(value: unknown): string {
-  const empty = value === undefined || value === null || Object.keys(value).length === 0;
-  return empty ? '' : JSON.stringify(value);
+  return isEmpty(value) ? '{}' : JSON.stringify(value);
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === null || Object.keys(value).length === 0;
 }
 
 /** What is no JSON stays the text that it is: the validator of the endpoints refuses it. */

@@ -1,5 +1,6 @@
 import { listItems } from '../../shared/editor/list-items';
-import { fillFieldRow, type Translate } from './field-row';
+import type { Translate } from '../../shared/editor/translate';
+import { fillFieldRow } from './field-row';
 import { readSavedField, type SavedField } from './saved-field';
 
 interface Item {
@@ -27,6 +28,8 @@ export function createFieldList(
     },
   });
   for (const saved of fields) list.editableList('addItem', { field: readSavedField(saved) });
+  // The list scrolls to each item that is added, in a timer of its own.
+  setTimeout(() => list.parent().scrollTop(0));
   return {
     read: () => listItems<Item>(list).flatMap(({ read }) => (read === undefined ? [] : [read()])),
     resize: (height) => list.editableList('height', height),

@@ -1,10 +1,9 @@
 import { compileFields } from '../../../src/sync/mapping/fields';
 import { OPERATORS, takesValue, type Operator } from '../../../src/sync/mapping/options';
-import type { SavedCondition, SavedField } from './saved-field';
+import type { Translate } from '../../shared/editor/translate';
+import { readTransforms, transformPart, type SavedCondition, type SavedField } from './saved-field';
 import { createTransformList } from './transform-list';
 import { fromTyped, toTyped, type TypedValue } from './typed-value';
-
-export type Translate = (key: string) => string;
 
 /** Fills a row with the inputs of a field mapping; returns the function that reads them. */
 export function fillFieldRow(
@@ -21,16 +20,15 @@ export function fillFieldRow(
   $('<i class="fa fa-long-arrow-right apilinker-field-arrow">').appendTo(row);
   const target = textInput('target', field.target, translate).appendTo(row);
   const details = $('<div class="apilinker-field-details">').appendTo(row);
-  const readTransforms = createTransformList(details, field.transform ?? [], translate);
+  const transforms = createTransformList(details, readTransforms(field.transform), translate);
   const readCondition = fillCondition(details, field.condition, translate);
   const nulls = fillNulls(details, field.include_nulls === true, translate);
   const read = (): SavedField => {
-    const transform = readTransforms();
     const condition = readCondition();
     return {
       ...readSource(),
       target: String(target.val() ?? '').trim(),
-      ...(transform.length === 0 ? {} : { transform }),
+      ...transformPart(transforms()),
       ...(condition === undefined ? {} : { condition }),
       ...(nulls.prop('checked') === true ? { include_nulls: true as const } : {}),
     };

@@ -5,7 +5,8 @@ export interface SavedField {
   readonly source?: string;
   readonly value?: unknown;
   readonly target: string;
-  readonly transform?: readonly string[];
+  /** One name as such, several as a list. */
+  readonly transform?: string | readonly string[];
   readonly condition?: SavedCondition;
   readonly include_nulls?: true;
 }
@@ -24,18 +25,21 @@ export function readSavedField(saved: unknown): SavedField {
   return {
     ...(constant ? { value: saved.value } : { source: textOf(saved.source) }),
     target: textOf(saved.target),
-    ...ifAny('transform', readTransforms(saved.transform)),
+    ...transformPart(readTransforms(saved.transform)),
     ...(condition === undefined ? {} : { condition }),
     ...(isTrue(saved.include_nulls) ? { include_nulls: true as const } : {}),
   };
 }
 
-function ifAny(key: 'transform', list: readonly string[]): { transform?: readonly string[] } {
-  return list.length === 0 ? {} : { [key]: list };
+/** The `transform` of a row; nothing where there is none. */
+export function transformPart(names: readonly string[]): Pick<SavedField, 'transform'> {
+  const [first] = names;
+  if (first === undefined) return {};
+  return { transform: names.length === 1 ? first : names };
 }
 
 /** A name, `{name}`, or a list of both. */
-function readTransforms(saved: unknown): string[] {
+export function readTransforms(saved: unknown): string[] {
   const steps: unknown[] = Array.isArray(saved) ? saved : [saved];
   return steps.flatMap((step) => {
     const name = isRecord(step) ? step.name : step;

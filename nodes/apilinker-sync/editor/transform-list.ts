@@ -1,5 +1,5 @@
 import { TRANSFORMS } from '../../../src/sync/mapping/options';
-import type { Translate } from './field-row';
+import type { Translate } from '../../shared/editor/translate';
 
 /** Chosen transformers in their order, each with a button to remove it, and a select to add one. */
 export function createTransformList(
