@@ -19,11 +19,7 @@ export default function register(RED: NodeAPI): void {
 
 function start(RED: NodeAPI, node: Node, { rules, mode }: WebhookFilterConfig): void {
   const compiled = compileRules(rules, mode);
-  if (!compiled.ok) {
-    // A message is never let through by rules that can't be read: it ends here, as a failure.
-    node.on('input', (_msg, _send, done) => done(new Error(compiled.problem)));
-    throw new Error(compiled.problem);
-  }
+  if (!compiled.ok) throw new Error(compiled.problem);
   node.on('input', (msg, send, done) => {
     let problem: Error | undefined;
     try {

@@ -192,11 +192,6 @@ export class Attempt {
     this.#checkSoon();
   }
 
-  /** A legacy node may still have owed a message when the deploy took it away. */
-  get owedByLegacy(): boolean {
-    return this.#legacy;
-  }
-
   interrupt(): void {
     this.#frozen = false;
     this.#conclude('interrupted', null);

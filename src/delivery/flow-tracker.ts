@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Clock } from '../shared/clock';
 import { errorText } from '../shared/errors';
 import { isRecord } from '../shared/json';
+import { maySendLate } from './late-senders';
 import { Attempt, type AttemptListener, type AttemptOptions, type AttemptPlace } from './attempt';
 import { attemptError, httpStatusError } from './attempt-error';
 import type {
@@ -117,7 +118,7 @@ export class FlowTracker implements FlowObserver {
       const lost = [...workingAt, ...attempt.workingAt.keys()].some((node) =>
         this.#closed.has(node),
       );
-      if (lost || (attempt.owedByLegacy && this.#touchedClosed(attempt))) attempt.interrupt();
+      if (lost || this.#lostLateSender(attempt)) attempt.interrupt();
     }
   }
 
@@ -320,8 +321,8 @@ export class FlowTracker implements FlowObserver {
     return attempt?.trail.has(nodeId) ? attempt : undefined;
   }
 
-  #touchedClosed(attempt: Attempt): boolean {
-    return attempt.trail.nodes().some((node) => this.#closed.has(node));
+  #lostLateSender(attempt: Attempt): boolean {
+    return attempt.trail.nodes().some((node) => this.#closed.has(node) && maySendLate(node));
   }
 
   #forget(attempt: Attempt): void {

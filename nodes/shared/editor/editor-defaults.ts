@@ -4,7 +4,8 @@ interface EditorDefault {
   value: unknown;
   type?: string;
   required?: boolean;
-  validate?: (value: unknown) => boolean | string;
+  /** Node-RED shows the reason only of a validator that takes two arguments. */
+  validate?: (value: unknown, options?: unknown) => boolean | string;
 }
 
 /** The `defaults` of a node definition, from the fields that the runtime reads: one declaration of each. */
@@ -19,7 +20,10 @@ function editorDefault(field: Field<unknown>): EditorDefault {
   }
   return {
     value: structuredClone(field.value),
-    validate: (value) => isEnvironmentReference(value) || field.read(value) !== undefined,
+    validate: (value, options) => {
+      if (isEnvironmentReference(value) || field.read(value) !== undefined) return true;
+      return options === undefined ? false : `Expected ${field.expected}.`;
+    },
   };
 }
 

@@ -22,7 +22,10 @@ export function defineNode<C extends object>(RED: NodeAPI, setup: NodeSetup<C>):
       if (problems.length > 0) throw new Error(problems.join(' '));
       setup.start(this, config);
     } catch (thrown) {
-      showProblem(this, errorText(thrown));
+      const problem = errorText(thrown);
+      showProblem(this, problem);
+      // A message that arrives all the same is a failure, or its event would count as delivered.
+      this.on('input', (_msg, _send, done) => done(new Error(problem)));
     }
   }
   RED.nodes.registerType(setup.type, WebhookNode, {
