@@ -128,6 +128,18 @@ export function describeDeliveries(on: StoreContext): void {
       assert.equal(await on.statusOf(id), 'success');
     });
 
+    test('a second end of an attempt whose retries are open changes nothing', async () => {
+      const id = await on.accepted();
+      const jobId = await on.parked(id);
+      const end = { eventId: id, attempt: anAttempt(), reason: null } as const;
+      await on.store.endAttempt({ ...end, outcome: 'success' });
+      const again = { ...end, attempt: aFailure(), outcome: 'failed' } as const;
+      assert.equal(await on.store.endAttempt(again), 'retrying');
+      await on.claimJobs();
+      const attempt = anAttempt({ kind: 'retry' });
+      assert.equal(await on.store.settleJob({ jobId, attempt, state: 'done' }), 'success');
+    });
+
     test('repeated after a lost answer is kept once', async () => {
       const id = await on.accepted();
       const end = {
