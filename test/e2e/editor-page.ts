@@ -102,10 +102,25 @@ export class EditorPage {
       .filter((text) => text && text.trim() !== '')`);
   }
 
-  /** The fields of a node as they would be deployed. */
-  fields(id: string): Promise<Record<string, unknown>> {
-    return this.page.evaluate(
+  /**
+   * The fields of a node as they would be deployed. An empty input of a form is `''`, which means the
+   * same as the null of a default; credentials travel apart.
+   */
+  async fields(id: string): Promise<Record<string, unknown>> {
+    const fields = await this.page.evaluate<Record<string, unknown>>(
       `JSON.parse(JSON.stringify(RED.nodes.convertNode(RED.nodes.node(${JSON.stringify(id)}))))`,
+    );
+    return Object.fromEntries(
+      Object.entries(fields)
+        .filter(([name]) => name !== 'credentials')
+        .map(([name, value]) => [name, value === '' ? null : value]),
+    );
+  }
+
+  /** Not by a click on the tab: a notification may cover it. */
+  async showFlow(label: string): Promise<void> {
+    await this.page.evaluate(
+      `RED.nodes.eachWorkspace((flow) => flow.label === ${JSON.stringify(label)} && RED.workspaces.show(flow.id))`,
     );
   }
 
@@ -115,6 +130,8 @@ export class EditorPage {
     await page.click('#red-ui-workspace-chart', { position: { x: 20, y: 20 } });
     await page.keyboard.press('Control+i');
     await page.fill('#red-ui-clipboard-dialog-import-text', json);
+    // The dialog looks at the text when a key goes up.
+    await page.press('#red-ui-clipboard-dialog-import-text', 'End');
     await page.click('#red-ui-clipboard-dialog-ok:not(.disabled):not(:disabled)');
     await page.waitForSelector('#red-ui-clipboard-dialog-import-text', { state: 'hidden' });
   }

@@ -57,6 +57,7 @@ for (const major of NODE_RED_MAJORS) {
       const page = await EditorPage.open(browser, red.url('/'));
       const json = readFileSync(EXAMPLE, 'utf8');
       await page.import(json);
+      await page.showFlow('Webhook to API');
       await page.screenshot(`${major}-example`);
       assert.deepEqual(await page.invalidNodes(), []);
       assert.equal(await page.deploy(), 200);
