@@ -119,9 +119,9 @@ export class EditorPage {
 
   /** Not by a click on the tab: a notification may cover it. */
   async showFlow(label: string): Promise<void> {
-    await this.page.evaluate(
-      `RED.nodes.eachWorkspace((flow) => flow.label === ${JSON.stringify(label)} && RED.workspaces.show(flow.id))`,
-    );
+    await this.page.evaluate(`RED.nodes.eachWorkspace((flow) => {
+      if (flow.label === ${JSON.stringify(label)}) RED.workspaces.show(flow.id);
+    })`);
   }
 
   /** Imports a flow as a user does: Ctrl-I, paste, "Import". */
