@@ -53,10 +53,10 @@ function start(RED: NodeAPI, node: Node, config: ApilinkerSyncConfig): void {
   showSetup(self);
 }
 
-/** Problems that every message will meet are shown at once. */
+/** Problems that every message will meet are shown at once; the messages' own errors have a category. */
 function showSetup({ RED, node, config, problems }: SyncNode): void {
-  if (problems.length > 0) throw new Error(problems.join(' '));
   try {
+    if (problems.length > 0) throw new Error(problems.join(' '));
     connectionOf(RED, config.target);
     if (config.source !== '') connectionOf(RED, config.source);
   } catch (thrown) {
