@@ -39,6 +39,10 @@ export class RetryJobs {
 
   open(): void {
     this.#open = true;
+    this.wake();
+  }
+
+  wake(): void {
     this.#dueAt(this.#tools.clock.now());
   }
 

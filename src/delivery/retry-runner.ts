@@ -32,6 +32,11 @@ export class RetryRunner {
     this.#jobs.close();
   }
 
+  /** Jobs may be due that this runner does not know of. */
+  wake(): void {
+    this.#jobs.wake();
+  }
+
   get idle(): boolean {
     return this.#jobs.running === 0 && this.#first.waiting === 0;
   }

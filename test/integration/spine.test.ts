@@ -115,13 +115,10 @@ for (const major of NODE_RED_MAJORS) {
       const answer = await send(nodeRed, '/hooks/github', PUSH);
       const { event_id: id } = (await answer.json()) as { event_id: string };
       await waitForStatus(nodeRed, id, 'retrying');
-      await nodeRed.waitFor(
-        async () =>
-          (await getJson(nodeRed, '/jobs?open=true')).jobs[0]?.state === 'waiting'
-            ? true
-            : undefined,
-        'a waiting job',
-      );
+      await nodeRed.waitFor(async () => {
+        const { attempts } = await getJson(nodeRed, `/events/${id}`);
+        return attempts.some((attempt: any) => attempt.kind === 'delivery') ? true : undefined;
+      }, 'the end of the delivery on disk');
       await nodeRed.kill();
       await nodeRed.start();
       await waitForStatus(nodeRed, id, 'success', 20_000);

@@ -2,6 +2,8 @@
 export interface FlowWorker {
   open(): void;
   close(): void;
+  /** The store may hold work that the worker does not know of. */
+  wake(): void;
   readonly idle: boolean;
 }
 
@@ -37,6 +39,10 @@ export class FlowWorkers<W extends FlowWorker> {
   detach(nodeId: string, instance: object): void {
     const entry = this.#entries.get(nodeId);
     if (entry?.instance === instance) entry.instance = null;
+  }
+
+  wake(): void {
+    for (const { worker } of this.#entries.values()) worker.wake();
   }
 
   /** The workers whose node exists. */

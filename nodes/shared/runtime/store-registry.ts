@@ -25,9 +25,12 @@ export class StoreRegistry {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #userDir: string;
+  readonly #onRestart: () => void;
 
-  constructor(userDir: string, clock: Clock, logger: Logger) {
+  /** `onRestart`: a store came back after its thread had died, and put back what nobody had in hand. */
+  constructor(userDir: string, clock: Clock, logger: Logger, onRestart: () => void) {
     this.#userDir = userDir;
+    this.#onRestart = onRestart;
     this.#clock = clock;
     this.#logger = logger;
   }
@@ -82,6 +85,8 @@ export class StoreRegistry {
     const store = await openSqliteStore({
       file,
       logger: this.#logger,
+      clock: this.#clock,
+      onRestart: this.#onRestart,
       retention: { maxEvents: history.maxEvents, maxAgeMs },
     });
     const found = await store.recover(this.#clock.now());

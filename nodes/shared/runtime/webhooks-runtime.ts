@@ -56,14 +56,20 @@ function createRuntime(RED: NodeAPI): WebhooksRuntime {
     isCatchable: catchNodes(RED),
   });
   const writer = new PersistentWriter(clock, logger);
+  const dispatchers = new FlowWorkers<EndpointDispatcher>();
+  const retries = new FlowWorkers<RetryRunner>();
+  const wake = (): void => {
+    dispatchers.wake();
+    retries.wake();
+  };
   const runtime: WebhooksRuntime = {
     clock,
     logger,
     tracker,
     writer,
-    stores: new StoreRegistry(userDirectory(RED), clock, logger),
-    dispatchers: new FlowWorkers<EndpointDispatcher>(),
-    retries: new FlowWorkers<RetryRunner>(),
+    stores: new StoreRegistry(userDirectory(RED), clock, logger, wake),
+    dispatchers,
+    retries,
     endpointInfo: new Map(),
     settleStop: () => settleStop(tracker, writer),
   };
