@@ -1,4 +1,5 @@
 import { editorDefaults } from '../shared/editor/editor-defaults';
+import { fillDefaults } from '../shared/editor/fill-defaults';
 import { RED } from '../shared/editor/red';
 import { bindEndpointUrl } from './editor/endpoint-url';
 import { readList, writeList } from './editor/list-input';
@@ -22,6 +23,9 @@ RED.nodes.registerType('webhook-in', {
     return this.name ? 'node_label_italic' : '';
   },
   paletteLabel: 'webhook in',
+  onadd() {
+    fillDefaults(this, FIELDS);
+  },
   oneditprepare() {
     const translate = (key: string): string => this._(key);
     bindEndpointUrl(translate);

@@ -102,7 +102,7 @@ describe('a pattern', () => {
 
   const segment = fc
     .string({ minLength: 1, maxLength: 8, unit: 'grapheme' })
-    .filter((text) => !/[:*?#\s%]|^\/+$/.test(text) && text.isWellFormed());
+    .filter((text) => !/[:*?#\s%]|^\/+$/.test(text));
 
   test('matches the paths that it was made from, however they are written', () => {
     const slashes = fc.integer({ min: 1, max: 3 }).map((count) => '/'.repeat(count));
