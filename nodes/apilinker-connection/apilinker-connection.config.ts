@@ -16,7 +16,7 @@ export const TYPE = 'apilinker-connection';
 export interface ApilinkerConnectionConfig {
   readonly name: string;
   readonly baseUrl: string;
-  readonly authType: AuthType;
+  readonly auth: AuthType;
   /** Header or query parameter of the API key; empty: `X-API-Key` or `api_key`. */
   readonly apiKeyName: string;
   readonly apiKeyIn: ApiKeyPlace;
@@ -32,7 +32,7 @@ export interface ApilinkerConnectionConfig {
 export const FIELDS: Fields<ApilinkerConnectionConfig> = {
   name: text(),
   baseUrl: text('', isBaseUrl, 'an http(s) URL without user, password, query and fragment'),
-  authType: choice(AUTH_TYPES, 'none'),
+  auth: choice(AUTH_TYPES, 'none'),
   apiKeyName: text(),
   apiKeyIn: choice(API_KEY_PLACES, 'header'),
   defaultHeaders: structured([], 'a list of headers with name and value', readHeaderList),

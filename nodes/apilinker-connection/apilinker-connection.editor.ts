@@ -24,7 +24,7 @@ RED.nodes.registerType('apilinker-connection', {
       valuePlaceholder: this._('apilinker-connection.label.headerValue'),
     };
     headers.data('read', createNameValueList(headers, this.defaultHeaders ?? [], texts));
-    $('#node-config-input-authType, #node-config-input-apiKeyIn').on('change', showAuth);
+    $('#node-config-input-auth, #node-config-input-apiKeyIn').on('change', showAuth);
     showAuth();
   },
   oneditsave() {
@@ -35,7 +35,7 @@ RED.nodes.registerType('apilinker-connection', {
 
 /** Only what the chosen kind of authentication needs. */
 function showAuth(): void {
-  const type = String($('#node-config-input-authType').val());
+  const type = String($('#node-config-input-auth').val());
   $('[data-auth]').each((_, row) => {
     $(row).toggle($(row).attr('data-auth') === type);
   });

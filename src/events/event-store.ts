@@ -44,7 +44,7 @@ export interface EventStore {
   /** Ends an attempt of a job; the status of its event follows in the same transaction. */
   settleJob(settlement: JobSettlement): Promise<EventStatus | null>;
 
-  /** A stored event back to `pending`, whatever its final status was (rule 7; "deliver again"). */
+  /** A stored event back to `pending`, if it is `failed` (rule 7); others are refused: replay them. */
   requeue(eventId: string): Promise<void>;
 
   /** Puts back what a dead process had in its hands. Called once, before anything is claimed. */

@@ -14,7 +14,7 @@ export type Auth =
   | { readonly type: 'basic'; readonly username: string; readonly password: string };
 
 export interface AuthOptions {
-  readonly authType: AuthType;
+  readonly auth: AuthType;
   /** Header or query parameter of the key; empty: `X-API-Key` or `api_key`. */
   readonly apiKeyName: string;
   readonly apiKeyIn: ApiKeyPlace;
@@ -34,7 +34,7 @@ export interface Secrets {
  * of `basic` may be empty: some APIs take their key as the username alone.
  */
 export function createAuth(options: AuthOptions, secrets: Secrets): Auth {
-  switch (options.authType) {
+  switch (options.auth) {
     case 'none':
       return { type: 'none' };
     case 'apiKey':

@@ -266,7 +266,7 @@ function syncFlow(apiUrl: string, delaySeconds = 0.5): FlowNode[] {
     },
     probe('probe', 'tab'),
     {
-      ...{ id: 'api', type: 'apilinker-connection', baseUrl: apiUrl, authType: 'bearer' },
+      ...{ id: 'api', type: 'apilinker-connection', baseUrl: apiUrl, auth: 'bearer' },
       ...{ retryCount: 1, allowPrivateNetwork: true },
       endpoints: [{ name: 'pushes', path: '/pushes', method: 'POST' }],
       credentials: { token: 'target-token' },

@@ -134,7 +134,7 @@ const FIELDS = [{ source: 'user.name', target: 'contact.name', transform: 'upper
 test('a message is mapped and sent, and the result leaves by the first output', async () => {
   const { send, happened, statuses } = await run({
     sync: { fields: FIELDS, params: [{ name: 'ref', value: 'nr-{{payload.id}}' }] },
-    connection: { authType: 'bearer', defaultHeaders: [{ name: 'X-Team', value: 'blue' }] },
+    connection: { auth: 'bearer', defaultHeaders: [{ name: 'X-Team', value: 'blue' }] },
     credentials: { token: 't0ken' },
     routes: [{ path: '/out', responses: [{ status: 201, json: { id: 9 } }] }],
   });
@@ -223,7 +223,7 @@ test('a failure that may pass tells a retry node so', async () => {
 
 test('a credential that is missing or a literal reference fails closed', async () => {
   for (const credentials of [{}, { token: '${NOT_SET_ANYWHERE}' }]) {
-    const { send } = await run({ connection: { authType: 'bearer' }, credentials });
+    const { send } = await run({ connection: { auth: 'bearer' }, credentials });
     const error = await send({ payload: {} });
     assert.deepEqual([error?.category, error?.permanent], ['AUTH', true]);
     assert.equal(api.requests.length, 0);

@@ -53,7 +53,7 @@ function outcome({ auth, env = {} }: Golden): unknown {
   );
   const types = { api_key: 'apiKey', bearer: 'bearer', basic: 'basic' } as const;
   const options: AuthOptions = {
-    authType: types[auth.type.toLowerCase() as keyof typeof types],
+    auth: types[auth.type.toLowerCase() as keyof typeof types],
     apiKeyName: saved.header ?? '',
     apiKeyIn: 'header',
   };
@@ -83,7 +83,7 @@ function headersOf(expected: Record<string, any>): Record<string, string> {
   return { Authorization: `Basic ${token}` };
 }
 
-const OPTIONS: AuthOptions = { authType: 'bearer', apiKeyName: '', apiKeyIn: 'header' };
+const OPTIONS: AuthOptions = { auth: 'bearer', apiKeyName: '', apiKeyIn: 'header' };
 
 test('a credential that a header cannot carry is refused, and its text not shown', () => {
   for (const token of ['a\r\nX-Evil: 1', 'tök€n', 'a\0b']) {
@@ -92,9 +92,9 @@ test('a credential that a header cannot carry is refused, and its text not shown
       (error: Error) => /The token contains/.test(error.message) && !error.message.includes(token),
     );
   }
-  assert.throws(() => createAuth({ ...OPTIONS, authType: 'basic' }, { username: 'a:b' }), /colon/);
+  assert.throws(() => createAuth({ ...OPTIONS, auth: 'basic' }, { username: 'a:b' }), /colon/);
   assert.throws(
-    () => createAuth({ ...OPTIONS, authType: 'apiKey', apiKeyName: 'no name' }, { key: 'k' }),
+    () => createAuth({ ...OPTIONS, auth: 'apiKey', apiKeyName: 'no name' }, { key: 'k' }),
     /no header name/,
   );
 });
@@ -105,7 +105,7 @@ test('a pasted line break at the end of a token is not sent', () => {
 });
 
 test('basic may have an empty password, not an unresolved one', () => {
-  const options: AuthOptions = { ...OPTIONS, authType: 'basic' };
+  const options: AuthOptions = { ...OPTIONS, auth: 'basic' };
   assert.deepEqual(createAuth(options, { username: 'sk_1' }), {
     type: 'basic',
     username: 'sk_1',
@@ -115,8 +115,8 @@ test('basic may have an empty password, not an unresolved one', () => {
 });
 
 test('secrets that the other side echoes are removed', () => {
-  const basic = createAuth({ ...OPTIONS, authType: 'basic' }, { username: 'u', password: 'p4ss' });
+  const basic = createAuth({ ...OPTIONS, auth: 'basic' }, { username: 'u', password: 'p4ss' });
   assert.equal(withoutSecrets('got dTpwNHNz and p4ss', basic), 'got *** and ***');
-  const key = createAuth({ ...OPTIONS, authType: 'apiKey', apiKeyIn: 'query' }, { key: 'a b' });
+  const key = createAuth({ ...OPTIONS, auth: 'apiKey', apiKeyIn: 'query' }, { key: 'a b' });
   assert.equal(withoutSecrets('?k=a%20b&x=a b', key), '?k=***&x=***');
 });

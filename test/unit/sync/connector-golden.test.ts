@@ -310,11 +310,11 @@ function connect(saved: Record<string, any>): Connection {
   };
 }
 
-function readAuth(auth: Record<string, string>): [AuthOptions, Secrets] {
+function readAuth(saved: Record<string, string>): [AuthOptions, Secrets] {
   const types = { none: 'none', api_key: 'apiKey', bearer: 'bearer', basic: 'basic' } as const;
-  const authType = types[(auth.type ?? '').toLowerCase() as keyof typeof types];
-  if (authType === undefined) throw new SyncError('auth type', { category: 'AUTH' });
-  const apiKeyIn = auth.in?.toLowerCase() === 'query' ? 'query' : 'header';
-  const apiKeyName = (apiKeyIn === 'query' ? auth.param_name : auth.header) ?? '';
-  return [{ authType, apiKeyName, apiKeyIn }, auth];
+  const auth = types[(saved.type ?? '').toLowerCase() as keyof typeof types];
+  if (auth === undefined) throw new SyncError('auth type', { category: 'AUTH' });
+  const apiKeyIn = saved.in?.toLowerCase() === 'query' ? 'query' : 'header';
+  const apiKeyName = (apiKeyIn === 'query' ? saved.param_name : saved.header) ?? '';
+  return [{ auth, apiKeyName, apiKeyIn }, saved];
 }
