@@ -87,7 +87,8 @@ export class StoreRegistry {
       logger: this.#logger,
       clock: this.#clock,
       onRestart: this.#onRestart,
-      retention: { maxEvents: history.maxEvents, maxAgeMs },
+      // 0 is no limit.
+      retention: { maxEvents: history.maxEvents || Number.MAX_SAFE_INTEGER, maxAgeMs },
     });
     const found = await store.recover(this.#clock.now());
     if (found.redelivered > 0 || found.jobs > 0 || found.poisoned > 0) {

@@ -19,6 +19,7 @@ import {
 import { systemClock } from '../../../../src/shared/clock';
 import { errorText } from '../../../../src/shared/errors';
 import { hasRoute } from './app-routes';
+import { openFastLane } from './fast-lane';
 import { FlowPhases } from './flow-phase';
 import { beforeEveryRequest } from './mark-requests';
 import { RememberedEndpoints } from './remembered-endpoints';
@@ -50,9 +51,15 @@ type Target = Mount | null;
 
 const FOUND = Symbol('webhook endpoint');
 
+/** Who answers a request, and its target below the root at which Node-RED's HTTP nodes are mounted. */
+interface Found {
+  readonly match: RouteMatch<Target>;
+  readonly target: string;
+}
+
 /** A request with what was found for it before Express saw it. */
 interface MarkedRequest extends IncomingMessage {
-  [FOUND]?: RouteMatch<Target> | undefined;
+  [FOUND]?: Found;
   /** body-parser leaves a request alone on which this is true. */
   _body?: boolean;
   body?: unknown;
@@ -80,6 +87,7 @@ export class NodeRedServer {
     this.#phases = new FlowPhases(RED, systemClock, () => this.#settle());
     this.#chain = requestChain(RED);
     beforeEveryRequest(RED, (req) => this.#mark(req));
+    openFastLane(RED, (req, res, next) => this.#handleMarked(req, res, next));
     RED.httpNode.use((req, res, next) => this.#handle(req, res, next));
   }
 
@@ -136,7 +144,7 @@ export class NodeRedServer {
     if (target === undefined) return;
     const found = this.#find(req.method ?? 'GET', pathOf(target));
     if (found?.kind !== 'match') return;
-    req[FOUND] = found.match;
+    req[FOUND] = { match: found.match, target };
     req._body = true;
   }
 
@@ -162,38 +170,38 @@ export class NodeRedServer {
     return owned;
   }
 
-  #handle(req: Request, res: Response, next: NextFunction): void {
-    const marked = (req as MarkedRequest)[FOUND];
-    if (marked !== undefined) return this.#runChain(0, marked, req, res, next);
-    const found = this.#find(req.method, pathOf(originForm(req.url)));
-    if (found === undefined) return next();
-    if (found.kind === 'other-method') return sendAnswer(req, res, methodNotAllowed(found.allow));
-    this.#runChain(0, found.match, req, res, next);
+  #handleMarked(req: Request, res: Response, next: NextFunction): void {
+    const found = (req as MarkedRequest)[FOUND];
+    if (found === undefined) next();
+    else this.#runChain(0, found, req, res, next);
   }
 
-  #runChain(
-    index: number,
-    match: RouteMatch<Target>,
-    req: Request,
-    res: Response,
-    next: NextFunction,
-  ): void {
+  #handle(req: Request, res: Response, next: NextFunction): void {
+    if ((req as MarkedRequest)[FOUND] !== undefined) return this.#handleMarked(req, res, next);
+    const target = originForm(req.url);
+    const found = this.#find(req.method, pathOf(target));
+    if (found === undefined) return next();
+    if (found.kind === 'other-method') return sendAnswer(req, res, methodNotAllowed(found.allow));
+    this.#runChain(0, { match: found.match, target }, req, res, next);
+  }
+
+  #runChain(index: number, found: Found, req: Request, res: Response, next: NextFunction): void {
     const handler = this.#chain[index];
-    if (handler === undefined) return this.#answer(match, req, res);
+    if (handler === undefined) return this.#answer(found, req, res);
     handler(req, res, (problem?: unknown) => {
       if (problem !== undefined && problem !== null) next(problem);
-      else this.#runChain(index + 1, match, req, res, next);
+      else this.#runChain(index + 1, found, req, res, next);
     });
   }
 
-  #answer({ route, params }: RouteMatch<Target>, req: Request, res: Response): void {
-    const { target } = route;
+  #answer({ match, target: url }: Found, req: Request, res: Response): void {
+    const { target } = match.route;
     if (target === null || this.#phases.phase === 'stopped') {
       return sendAnswer(req, res, notReady(RETRY_AFTER_SECONDS));
     }
     const body = bodyOf(req);
     if (body === null) return this.#failed(req, res, CONSUMED);
-    receive(target.endpoint, incoming(req, body), params).then(
+    receive(target.endpoint, incoming(req, url, body), match.params).then(
       (answer) => answer !== null && sendAnswer(req, res, answer),
       (thrown: unknown) => this.#failed(req, res, errorText(thrown)),
     );
@@ -215,10 +223,10 @@ function bodyOf(req: MarkedRequest): IncomingMessage | Buffer | null {
   return req.readableDidRead ? null : req;
 }
 
-function incoming(req: Request, body: IncomingMessage | Buffer): IncomingRequest {
-  const { method, url, headers, rawHeaders, socket } = req;
+function incoming(req: Request, url: string, body: IncomingMessage | Buffer): IncomingRequest {
+  const { method, headers, rawHeaders, socket } = req;
   const remoteAddress = socket.remoteAddress ?? '';
-  return { method, url: originForm(url), headers, rawHeaders, remoteAddress, body };
+  return { method, url, headers, rawHeaders, remoteAddress, body };
 }
 
 /** Where the app is mounted; '' where it is not (in tests). */
