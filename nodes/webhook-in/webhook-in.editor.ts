@@ -23,13 +23,11 @@ RED.nodes.registerType('webhook-in', {
     return this.name ? 'node_label_italic' : '';
   },
   paletteLabel: 'webhook in',
-  onadd() {
-    fillDefaults(this, FIELDS);
-  },
   oneditprepare() {
+    fillDefaults(this, FIELDS);
     const translate = (key: string): string => this._(key);
     bindEndpointUrl(translate);
-    showMethodBoxes(this.methods);
+    showMethodBoxes(this.methods ?? FIELDS.methods.value);
     bindVerification(this, translate);
     writeList('#webhook-in-allowedIps', this.allowedIps);
   },

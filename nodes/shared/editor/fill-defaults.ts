@@ -2,11 +2,15 @@ import type { Field, Fields } from '../config-fields';
 import type { EditedNode } from './red';
 
 /**
- * Gives a node the fields that its flow file leaves out: one that was written by hand, or by a version
- * that did not have them yet. The runtime uses the same defaults.
+ * Shows the defaults of fields that the flow file leaves out, since Node-RED shows them as empty: of a
+ * node that was written by hand, or by a version that did not have them yet. Call it first in
+ * `oneditprepare`.
  */
 export function fillDefaults<C extends object>(node: EditedNode, fields: Fields<C>): void {
   for (const [name, { value }] of Object.entries<Field<unknown>>(fields)) {
-    if (node[name] === undefined) node[name] = structuredClone(value);
+    if (node[name] !== undefined) continue;
+    const input = $(`#node-input-${name}`);
+    if (typeof value === 'boolean') input.prop('checked', value);
+    else if (typeof value === 'string' || typeof value === 'number') input.val(value);
   }
 }

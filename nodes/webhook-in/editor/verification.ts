@@ -19,8 +19,10 @@ export function bindVerification(node: EditedNode, translate: Translate): void {
   fillProviders(translate);
   fillSignatureTypes(translate);
   showTokenForm(readJwtOptions(node.jwt) ?? SIGNATURE_DEFAULTS.jwt);
-  const provider = $('#node-input-provider').val(node.provider);
-  const type = $('#node-input-signatureType').val(node.signatureType);
+  const provider = $('#node-input-provider').val(node.provider ?? 'none');
+  const type = $('#node-input-signatureType').val(
+    node.signatureType ?? SIGNATURE_DEFAULTS.signatureType,
+  );
   const update = (): void => showRows(translate);
   provider.on('change', update);
   type.on('change', update);
