@@ -16,7 +16,7 @@ let webhookIn: NodeInitializer;
 let server: Server | undefined;
 
 before(() => {
-  helper.init(load.resolve('node-red'), { userDir });
+  helper.init(load.resolve('node-red'), { userDir } as never);
   // Storing and delivering are played by the test.
   const attached = { attachDelivery, attachStore: () => ({ reject: () => Promise.resolve() }) };
   for (const name of ['attach-delivery', 'attach-store']) {
@@ -73,7 +73,10 @@ async function run(nodes: Record<string, unknown>[], secrets = {}): Promise<Runn
 }
 
 const textsOf = ({ statuses }: Running, id: string) =>
-  (statuses[id] ?? []).map(({ fill, text }: { fill?: string; text?: string }) => `${fill} ${text}`);
+  (statuses[id] ?? []).map((status) => {
+    const { fill, text } = status as { fill?: string; text?: string };
+    return `${fill} ${text}`;
+  });
 
 describe('webhook-in', () => {
   test('receives, named after its path, and says that nothing is verified', async () => {
