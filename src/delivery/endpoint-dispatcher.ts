@@ -7,6 +7,7 @@ import { errorText } from '../shared/errors';
 import type { Logger } from '../shared/logger';
 import type { AttemptOptions, AttemptResult } from './attempt';
 import { attemptRecord, interruptedRecord } from './attempt-record';
+import { Backlog } from './backlog';
 import type { FlowMessage } from './flow-hooks';
 import { FlowSpeed } from './flow-speed';
 import type { FlowTracker } from './flow-tracker';
@@ -62,9 +63,12 @@ export class EndpointDispatcher {
   #inFlow = 0;
   /** Hand-overs on their way to the disk. */
   #reserved = 0;
-  /** The store may hold pending events of ours. */
-  #backlog = true;
-  #claiming = false;
+  /** What of ours waits in the store. */
+  readonly #backlog = new Backlog();
+  /** A claim is on its way: what is accepted behind it comes after it. */
+  #claim: Promise<void> | null = null;
+  /** False for a moment after a claim failed. */
+  #claimable = true;
 
   constructor(settings: DispatcherSettings, tools: DispatcherTools) {
     this.#settings = settings;
@@ -78,8 +82,7 @@ export class EndpointDispatcher {
   /** The flow runs: deliver what waits. */
   open(): void {
     this.#open = true;
-    this.#backlog = true;
-    this.#pump();
+    this.wake();
   }
 
   /** The flow is being stopped: what is not in it yet goes back to the store, not counted. */
@@ -90,7 +93,7 @@ export class EndpointDispatcher {
 
   /** Something was put into the store for this endpoint: a replay, a requeued event. */
   wake(): void {
-    this.#backlog = true;
+    this.#backlog.isUnknown();
     this.#pump();
   }
 
@@ -112,16 +115,21 @@ export class EndpointDispatcher {
     },
   ): Promise<Acceptance> {
     const handOver = this.#mayHandOver();
+    const before = this.#claim;
     if (handOver) this.#reserved++;
-    let acceptance: Acceptance;
+    else this.#backlog.added();
+    let acceptance: Acceptance | null = null;
     try {
       acceptance = await this.#settings.store.accept(event, { handOver, dedup: options.dedup });
     } finally {
       if (handOver) this.#reserved--;
+      else if (acceptance?.kind !== 'stored') this.#backlog.removed();
     }
+    if (acceptance.kind === 'requeued') this.#backlog.isUnknown();
     if (acceptance.kind === 'stored' && handOver) {
+      if (before !== null) await before;
       this.#receive({ event, attempt: 1, redelivered: false, payload: options.payload });
-    } else if (acceptance.kind !== 'duplicate') this.#backlog = true;
+    }
     this.#pump();
     return acceptance;
   }
@@ -133,7 +141,7 @@ export class EndpointDispatcher {
   }
 
   #mayHandOver(): boolean {
-    if (!this.#open || this.#backlog || this.#claiming) return false;
+    if (!this.#open || !this.#backlog.isEmpty) return false;
     const places = this.#settings.concurrency + (this.#speed.quick ? LOOK_AHEAD : 0);
     return this.#inFlow + this.#reserved + this.#ready.length < places;
   }
@@ -149,34 +157,43 @@ export class EndpointDispatcher {
       if (next === undefined) break;
       this.#deliver(next);
     }
-    if (this.#open && this.#backlog && !this.#claiming && this.#ready.length === 0) {
+    if (this.#mayClaim()) {
       const ahead = this.#speed.quick ? CLAIM_AHEAD : 0;
       const limit = this.#settings.concurrency + ahead - this.#inFlow - this.#reserved;
-      if (limit > 0) void this.#claim(limit);
+      if (limit > 0) {
+        this.#claim = this.#claimNext(limit).finally(() => {
+          this.#claim = null;
+          this.#pump();
+        });
+      }
     }
   }
 
-  async #claim(limit: number): Promise<void> {
+  #mayClaim(): boolean {
+    if (!this.#open || !this.#claimable || this.#backlog.isEmpty) return false;
+    return this.#claim === null && this.#ready.length === 0;
+  }
+
+  async #claimNext(limit: number): Promise<void> {
     const { endpoint, methods, store, maxDecodedBytes } = this.#settings;
-    this.#claiming = true;
-    this.#backlog = false;
+    const claimed = this.#backlog.claiming(limit);
     try {
       const events = await store.claim({ endpoint, methods, limit });
-      if (events.length > 0) this.#backlog = true;
+      claimed(events.length);
       for (const event of events) {
         const { attempt, redelivered, request, body } = event;
         const payload = await parsePayload(body, request.headers, { maxDecodedBytes });
         this.#receive({ event, attempt, redelivered, payload });
       }
     } catch (thrown) {
-      this.#backlog = true;
       this.#tools.logger.warn(`Cannot read waiting events of ${endpoint}: ${errorText(thrown)}`);
-      this.#tools.clock.after(CLAIM_RETRY_MS, () => this.#pump());
-      return;
-    } finally {
-      this.#claiming = false;
+      this.#backlog.isUnknown();
+      this.#claimable = false;
+      this.#tools.clock.after(CLAIM_RETRY_MS, () => {
+        this.#claimable = true;
+        this.#pump();
+      });
     }
-    this.#pump();
   }
 
   #deliver(ready: Ready): void {

@@ -26,6 +26,9 @@ export interface InHand {
 type Log = (level: 'info' | 'warn' | 'error', text: string) => void;
 type Result = { readonly value: unknown } | { readonly error: unknown };
 
+/** More calls than this in a round: requests wait for the disk. */
+const UNHURRIED_CALLS = 8;
+
 /** Calls that only read: they run after the commit of the round, on the reading connection. */
 const READS = ['list', 'get', 'jobs', 'stats', 'rejections', 'pragmas'] as const;
 type Read = Call<(typeof READS)[number]>;
@@ -85,10 +88,11 @@ export class Engine {
   }
 
   #write(writes: readonly Pending[], results: Map<Pending, Result>): void {
+    this.#tables.bodies.hurry = writes.length > UNHURRIED_CALLS;
     try {
       this.#transaction(() => {
         for (const one of writes) results.set(one, this.#apply(one));
-        this.#retention.slice(writes.at(-1)?.nowMs ?? 0);
+        this.#retention.slice(writes.at(-1)?.nowMs ?? 0, writes.length);
       });
     } catch (error) {
       this.#failed(error, writes, results);

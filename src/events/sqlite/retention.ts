@@ -8,8 +8,10 @@ import type { Tables } from './tables';
 const SLICE = 40;
 /** Rows looked at with one write transaction while searching for finished ones. */
 const LOOK_AT = 400;
-/** Expired idempotency keys are looked for among so many with each write. */
-const SWEPT_KEYS = 80;
+/** Expired idempotency keys are looked for among so many for each call, which adds one at most ... */
+const SWEPT_KEYS = 2;
+/** ... and among so many in a pause. */
+const SWEPT_IN_PAUSE = 200;
 const LOGGED_EVERY_MS = 60_000;
 
 interface Candidate {
@@ -56,11 +58,14 @@ export class Retention {
     this.#delete = new Statement(db, 'DELETE FROM events WHERE seq = ?');
   }
 
-  /** Inside a transaction. Returns how many events were evicted; SLICE: there may be more. */
-  slice(nowMs: number): number {
+  /**
+   * Inside a transaction, which does `calls` calls; none: in a pause. Returns how many events were
+   * evicted; SLICE: there may be more.
+   */
+  slice(nowMs: number, calls = 0): number {
     const { tally, jobs, dedup } = this.#tables;
     const { byStatus } = tally;
-    dedup.sweep(SWEPT_KEYS, nowMs);
+    dedup.sweep(calls === 0 ? SWEPT_IN_PAUSE : SWEPT_KEYS * calls, nowMs);
     jobs.trimLoose(this.#limits.maxEvents, SLICE);
     const oldest = this.#limits.maxAgeMs === null ? -Infinity : nowMs - this.#limits.maxAgeMs;
     const finished = byStatus.success + byStatus.ignored;

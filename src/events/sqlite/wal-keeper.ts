@@ -1,12 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { pragma } from './database';
+import { PAGE_BYTES, pragma } from './database';
 
 /** A checkpoint of more than this takes too long beside requests. */
 const CHECKPOINT_BYTES = 16 * 1024 * 1024;
 /** Below this a pause is not worth a checkpoint. */
 const IDLE_BYTES = 256 * 1024;
 /** What a transaction writes besides its bodies: a handful of pages of rows and indexes. */
-const BYTES_PER_TRANSACTION = 12 * 16_384;
+const BYTES_PER_TRANSACTION = 8 * PAGE_BYTES;
 /** Free pages are given back in slices: 1000 take 28 ms. */
 const VACUUM_PAGES = 64;
 /** Free pages that are kept for the next events: at least this many, and a tenth of the file. */
@@ -40,7 +40,7 @@ export class WalKeeper {
     const free = Number(pragma(this.#db, 'freelist_count'));
     if (free < SPARE_PAGES || free * 10 < Number(pragma(this.#db, 'page_count'))) return false;
     this.#db.exec(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`);
-    this.#walBytes += VACUUM_PAGES * 16_384;
+    this.#walBytes += VACUUM_PAGES * PAGE_BYTES;
     return true;
   }
 
