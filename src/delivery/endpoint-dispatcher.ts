@@ -1,7 +1,7 @@
 import type { AttemptRecord, NewEvent } from '../events/event';
-import type { Acceptance, EventStore } from '../events/event-store';
+import type { Acceptance, AcceptOptions, EventStore } from '../events/event-store';
 import { buildMessage } from '../events/message';
-import { parsePayload } from '../events/payload';
+import { isParsedAtOnce, parsePayload } from '../events/payload';
 import type { Clock } from '../shared/clock';
 import { errorText } from '../shared/errors';
 import type { Logger } from '../shared/logger';
@@ -39,8 +39,11 @@ interface Ready {
   readonly event: NewEvent;
   readonly attempt: number;
   readonly redelivered: boolean;
-  readonly payload: unknown;
+  readonly parsed: Parsed;
 }
+
+/** The payload, if it was parsed already: parsing late keeps a burst of bodies small in memory. */
+type Parsed = { readonly payload: unknown } | null;
 
 /** Events that may be handed over, on disk, ahead of a free place of a quick flow. */
 const LOOK_AHEAD = 256;
@@ -109,10 +112,7 @@ export class EndpointDispatcher {
   /** Stores an event and has it delivered. Resolves once it is durable. */
   async accept(
     event: NewEvent,
-    options: {
-      readonly dedup: { key: string; windowMs: number } | null;
-      readonly payload: unknown;
-    },
+    options: Pick<AcceptOptions, 'dedup'> & { readonly parsed: Parsed },
   ): Promise<Acceptance> {
     const handOver = this.#mayHandOver();
     const before = this.#claim;
@@ -128,7 +128,7 @@ export class EndpointDispatcher {
     if (acceptance.kind === 'requeued') this.#backlog.isUnknown();
     if (acceptance.kind === 'stored' && handOver) {
       if (before !== null) await before;
-      this.#receive({ event, attempt: 1, redelivered: false, payload: options.payload });
+      this.#receive({ event, attempt: 1, redelivered: false, parsed: options.parsed });
     }
     this.#pump();
     return acceptance;
@@ -182,8 +182,11 @@ export class EndpointDispatcher {
       claimed(events.length);
       for (const event of events) {
         const { attempt, redelivered, request, body } = event;
-        const payload = await parsePayload(body, request.headers, { maxDecodedBytes });
-        this.#receive({ event, attempt, redelivered, payload });
+        const { headers } = request;
+        const parsed = isParsedAtOnce(headers)
+          ? null
+          : { payload: await parsePayload(body, headers, { maxDecodedBytes }) };
+        this.#receive({ event, attempt, redelivered, parsed });
       }
     } catch (thrown) {
       this.#tools.logger.warn(`Cannot read waiting events of ${endpoint}: ${errorText(thrown)}`);
@@ -209,29 +212,37 @@ export class EndpointDispatcher {
       this.#pump();
     };
     this.#inFlow++;
-    const { event, attempt, redelivered, payload } = ready;
+    const { event, attempt, redelivered, parsed } = ready;
+    const payload = parsed === null ? this.#parse(event) : parsed.payload;
+    // The payload must not live as long as the quiet period: what the listener holds is all that stays.
+    const eventId = event.id;
     tracker.start(
       options,
       {
         onDrained: release,
         onConcluded: (result) => {
-          this.#concluded(ready, result);
+          this.#concluded(eventId, attempt, result);
           release();
         },
       },
       buildMessage({ ...event, attempt, redelivered }, payload, { includeRawBody }),
       send,
-      { owner: { eventId: event.id, eventAttempt: attempt }, outer: null },
+      { owner: { eventId, eventAttempt: attempt }, outer: null },
     );
   }
 
-  #concluded({ event, attempt }: Ready, result: AttemptResult): void {
+  #parse({ body, request }: NewEvent): unknown {
+    const { maxDecodedBytes } = this.#settings;
+    return parsePayload(body, request.headers, { maxDecodedBytes });
+  }
+
+  #concluded(eventId: string, attempt: number, result: AttemptResult): void {
     const record = attemptRecord('delivery', attempt, result);
-    if (result.outcome === 'interrupted') return this.#interrupt(event.id, record);
+    if (result.outcome === 'interrupted') return this.#interrupt(eventId, record);
     const { outcome, reason } = result;
     const { store } = this.#settings;
-    this.#write(`the outcome of event ${event.id}`, () =>
-      store.endAttempt({ eventId: event.id, attempt: record, outcome, reason }),
+    this.#write(`the outcome of event ${eventId}`, () =>
+      store.endAttempt({ eventId, attempt: record, outcome, reason }),
     );
   }
 

@@ -36,6 +36,12 @@ export function parsePayload(body: Uint8Array, headers: Headers, limits: Payload
   );
 }
 
+/** Whether `parsePayload` answers at once for such a request, and never fails. */
+export function isParsedAtOnce(headers: Headers): boolean {
+  if (contentCodings(headers['content-encoding']).length > 0) return false;
+  return mediaType(headers['content-type'] ?? '').kind !== 'multipart';
+}
+
 function parseDecoded(bytes: Buffer, contentType: string | undefined): unknown {
   if (bytes.length === 0) return null;
   const { kind, charset } = mediaType(contentType ?? '');
@@ -142,7 +148,9 @@ export interface UploadedFile {
 /** Parsed by the platform (RFC 7578); what it cannot parse stays a Buffer. */
 async function multipartFields(bytes: Buffer, contentType: string): Promise<unknown> {
   try {
-    const response = new Response(Uint8Array.from(bytes), { headers: { 'content-type': contentType } });
+    const response = new Response(Uint8Array.from(bytes), {
+      headers: { 'content-type': contentType },
+    });
     const entries: [string, string | UploadedFile][] = [];
     for (const [name, value] of await response.formData()) {
       entries.push([name, typeof value === 'string' ? value : await uploadedFile(value)]);

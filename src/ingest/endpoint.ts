@@ -60,6 +60,8 @@ export interface Endpoint {
   readonly signatureHeader: string | null;
   readonly signatureHeaderKey: string | null;
   readonly redacted: ReadonlySet<string>;
+  /** An id or a type is in the payload: it is parsed before the event is stored. */
+  readonly readsPayload: boolean;
   readonly rateLimit: RateLimit | null;
   readonly allowed: BlockList | null;
   readonly rejections: RejectionRecorder;
@@ -78,6 +80,9 @@ export function createEndpoint(settings: EndpointSettings, tools: EndpointTools)
     }),
     signatureHeader,
     signatureHeaderKey: signatureHeader?.toLowerCase() ?? null,
+    readsPayload: [settings.deliveryId, settings.eventType, settings.dedup].some(
+      (locator) => locator !== null && 'json' in locator,
+    ),
     redacted: redactedHeaders(secretHeaders(scheme), settings.redactHeaders),
     rateLimit: rateLimit === null ? null : new RateLimit(rateLimit),
     allowed: allowedIps.length === 0 ? null : parseAddressList(allowedIps),

@@ -11,8 +11,8 @@ export interface EventSink {
 
 export interface SinkOptions {
   readonly dedup: { readonly key: string; readonly windowMs: number } | null;
-  /** The parsed payload, so that the first delivery does not parse the body again. */
-  readonly payload: unknown;
+  /** The payload, if it was parsed already; null: it is parsed when it is delivered. */
+  readonly parsed: { readonly payload: unknown } | null;
 }
 
 export type Accepted =

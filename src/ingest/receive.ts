@@ -1,6 +1,12 @@
 import { Readable } from 'node:stream';
 import type { NewEvent } from '../events/event';
-import { ContentDecodingError, formFields, parsePayload } from '../events/payload';
+import {
+  ContentDecodingError,
+  formFields,
+  isParsedAtOnce,
+  parsePayload,
+  type PayloadLimits,
+} from '../events/payload';
 import { newId } from '../shared/ids';
 import type { SignedRequest, Verdict } from '../signature/scheme';
 import { acknowledge } from './acknowledgement';
@@ -131,31 +137,34 @@ async function decodeAndStore(
   { headers, body }: SignedRequest,
 ): Promise<Answer> {
   const { settings, tools } = arrival.endpoint;
-  let payload: unknown;
+  let parsed: SinkOptions['parsed'] = null;
   try {
-    payload = parsePayload(body, headers, {
-      maxDecodedBytes: maxDecodedBytes(settings.maxBodyBytes),
-    });
-    if (payload instanceof Promise) payload = await payload;
+    if (arrival.endpoint.readsPayload || !isParsedAtOnce(headers)) {
+      parsed = { payload: await parsePayload(body, headers, limitsOf(arrival.endpoint)) };
+    }
   } catch (thrown) {
     if (!(thrown instanceof ContentDecodingError)) throw thrown;
     return refuse(arrival, decodingRefusal(thrown.problem));
   }
-  const event = newEvent(arrival, verdict, body, payload);
+  const event = newEvent(arrival, verdict, body, parsed?.payload);
   try {
-    const accepted = await tools.sink.accept(event, sinkOptions(arrival, payload));
+    const accepted = await tools.sink.accept(event, sinkOptions(arrival, parsed));
     return acknowledge(accepted, settings.ack, settings.ackStatus, arrival.atMs);
   } catch (thrown) {
     return refuse(arrival, storeRefusal(thrown));
   }
 }
 
-function sinkOptions({ endpoint, request }: Arrival, payload: unknown): SinkOptions {
+function limitsOf({ settings }: Endpoint): PayloadLimits {
+  return { maxDecodedBytes: maxDecodedBytes(settings.maxBodyBytes) };
+}
+
+function sinkOptions({ endpoint, request }: Arrival, parsed: SinkOptions['parsed']): SinkOptions {
   const { dedup, dedupWindowMs } = endpoint.settings;
-  const key = dedup === null ? null : locate(dedup, request.headers, payload);
+  const key = dedup === null ? null : locate(dedup, request.headers, parsed?.payload);
   return {
     dedup: key === null ? null : { key: storedKey(key), windowMs: dedupWindowMs },
-    payload,
+    parsed,
   };
 }
 

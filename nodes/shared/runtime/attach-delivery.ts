@@ -53,8 +53,8 @@ export function attachDelivery(RED: NodeAPI, node: Node, config: DeliveryConfig)
     void runtime.settleStop().then(done, done);
   });
   return {
-    accept: async (event, { dedup, payload }) => {
-      const acceptance = await dispatcher.accept(event, { dedup, payload });
+    accept: async (event, options) => {
+      const acceptance = await dispatcher.accept(event, options);
       return acceptance.kind === 'stored'
         ? { kind: 'received', eventId: event.id }
         : { kind: 'duplicate', eventId: acceptance.eventId };

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { Statement } from './statement';
 
@@ -70,5 +70,5 @@ export class DedupTable {
 }
 
 export function bodyDigest(body: Uint8Array): Uint8Array {
-  return createHash('sha256').update(body).digest();
+  return hash('sha256', body, 'buffer');
 }

@@ -8,6 +8,8 @@ import { STORED, STORED_CONFLICT } from './protocol';
 import type { AttemptArgs, EventRow } from './rows';
 import type { Tables } from './tables';
 
+const NO_JOBS = { openJobs: 0, lostJobs: 0, doneJobs: 0 };
+
 export const CRASHED_REASON = 'crashed the runtime';
 
 /**
@@ -66,7 +68,9 @@ export class Deliveries {
     const living = isLiving(row, attempt);
     if (living || !attempts.isKnown(row.seq, attempt)) attempts.insert(row.seq, null, attempt);
     if (!living) return row.status;
-    const status = eventStatus({ outcome, ...jobs.progress(row.seq, row.attempt) });
+    // Parking makes an event `retrying`: one that is not has no jobs to ask for.
+    const progress = row.status === 'processing' ? NO_JOBS : jobs.progress(row.seq, row.attempt);
+    const status = eventStatus({ outcome, ...progress });
     return events.change(row, { status, outcome, reason, unfinished: 0 }, nowMs);
   }
 

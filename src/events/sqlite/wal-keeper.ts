@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { PAGE_BYTES, pragma } from './database';
 
 /** A checkpoint of more than this takes too long beside requests. */
-const CHECKPOINT_BYTES = 16 * 1024 * 1024;
+const CHECKPOINT_BYTES = 8 * 1024 * 1024;
 /** Below this a pause is not worth a checkpoint. */
 const IDLE_BYTES = 256 * 1024;
 /** What a transaction writes besides its bodies: a handful of pages of rows and indexes. */

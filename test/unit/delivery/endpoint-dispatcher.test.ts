@@ -3,7 +3,7 @@ import test from 'node:test';
 import { deliveryBench, newEvent } from './delivery-bench';
 import { waitUntil } from '../../support/wait-until';
 
-const noDedup = { dedup: null, payload: { a: 1 } };
+const noDedup = { dedup: null, parsed: null };
 
 test('an accepted event reaches the flow with its payload, and ends as success', async (t) => {
   const { dispatcher, flow, clock, statusOf } = await deliveryBench(t);
@@ -96,14 +96,14 @@ test('a duplicate is not delivered; a failed one is delivered again by its dupli
   const { dispatcher, flow, clock, statusOf } = await deliveryBench(t);
   const dedup = { key: 'delivery-1', windowMs: 1000_000 };
   const event = newEvent();
-  await dispatcher.accept(event, { dedup, payload: { a: 1 } });
+  await dispatcher.accept(event, { dedup, parsed: null });
   await waitUntil('the event is in the flow', () => flow.working.length === 1);
-  const twin = await dispatcher.accept(newEvent(), { dedup, payload: { a: 1 } });
+  const twin = await dispatcher.accept(newEvent(), { dedup, parsed: null });
   assert.deepEqual(twin, { kind: 'duplicate', eventId: event.id });
   flow.finish(new Error('down'));
   await clock.untilIdleThenAdvance(150);
   await waitUntil('failed', async () => (await statusOf(event.id)) === 'failed');
-  const again = await dispatcher.accept(newEvent(), { dedup, payload: { a: 1 } });
+  const again = await dispatcher.accept(newEvent(), { dedup, parsed: null });
   assert.deepEqual(again, { kind: 'requeued', eventId: event.id });
   await waitUntil('delivered again', () => flow.arrived.length === 2);
   const webhook = flow.arrived[1]?.['webhook'] as { id: string; attempt: number };

@@ -216,7 +216,7 @@ test('the event is retrying while its job is open, then success; the endpoint co
   const bench = await deliveryBench(t);
   const { runner, attempts, end, clock } = await retryBench(t, {}, bench);
   const event = newEvent();
-  await bench.dispatcher.accept(event, { dedup: null, payload: {} });
+  await bench.dispatcher.accept(event, { dedup: null, parsed: null });
   await waitUntil('in the flow', () => bench.flow.working.length === 1);
   runner.receive(bench.flow.working[0]!, (error) => bench.flow.finish(error));
   // The runner takes the message for one that it has at its own node.
@@ -241,7 +241,7 @@ test('an exhausted job makes the event failed, though the exhausted branch worke
   const bench = await deliveryBench(t);
   const { runner, attempts, exhausted, end, clock } = await retryBench(t, { maxRetries: 0 }, bench);
   const event = newEvent();
-  await bench.dispatcher.accept(event, { dedup: null, payload: {} });
+  await bench.dispatcher.accept(event, { dedup: null, parsed: null });
   await waitUntil('in the flow', () => bench.flow.working.length === 1);
   runner.receive(bench.flow.working[0]!, (error) => bench.flow.finish(error));
   await end(attempts, new Error('down'));

@@ -30,7 +30,7 @@ describe('a request that is in order', () => {
       event_id: stored?.event.id,
       timestamp: new Date(setup.clock.now()).toISOString(),
     });
-    assert.deepEqual(stored?.options, { dedup: null, payload: { order: 7 } });
+    assert.deepEqual(stored?.options, { dedup: null, parsed: null }, 'parsed when it is delivered');
     assert.equal(Buffer.from(stored?.event.body ?? []).toString(), '{"order":7}');
     assert.deepEqual(stored?.event.request.query, { a: '1', b: ['2', '3'] });
     assert.equal(stored?.event.request.path, '/hooks/orders');
@@ -91,7 +91,7 @@ describe('a request that is in order', () => {
       const setup = setUp();
       const bytes = encode('{"packed":1}');
       await answerOf(setup, validRequest(bytes, { 'content-encoding': coding }));
-      assert.deepEqual(setup.accepted[0]?.options.payload, { packed: 1 });
+      assert.deepEqual(setup.accepted[0]?.options.parsed, { payload: { packed: 1 } });
       assert.deepEqual(setup.accepted[0]?.event.body, bytes);
     });
   }
