@@ -10,6 +10,7 @@ import { historyOf } from '../shared/runtime/history-of';
 import { hasRoute } from '../shared/runtime/http/app-routes';
 import { nodeLogger } from '../shared/runtime/http/node-logger';
 import { nodeRedServer, type MountState } from '../shared/runtime/http/node-red-server';
+import { showStatus } from '../shared/runtime/node-status';
 import { rejectionSink } from '../shared/runtime/http/rejection-sink';
 import { endpointSettings, type WebhookInCredentials } from './endpoint-settings';
 import { endpointProblem, type EndpointProblem } from './endpoint-status';
@@ -27,12 +28,26 @@ export default function register(RED: NodeAPI): void {
     fields: FIELDS,
     credentials: CREDENTIALS,
     start: (node, config) => start(RED, node, config),
+    failed: (node, saved) => mountBroken(RED, node, saved),
   });
+}
+
+/** Fails closed (G4): the path of an endpoint that can't work answers 500, as long as it is a path. */
+function mountBroken(RED: NodeAPI, node: Node, saved: Record<string, unknown>): void {
+  const path = FIELDS.path.read(saved['path']);
+  const methods = FIELDS.methods.read(saved['methods']) ?? FIELDS.methods.value;
+  if (path === undefined) return;
+  const pattern = parsePattern(path);
+  if (adminPathProblem(RED, { path, methods }, pattern) !== undefined) return;
+  const onState = (): void => undefined;
+  nodeRedServer(RED).mount({ owner: node.id, pattern, methods, endpoint: null, onState });
+  node.on('close', () => nodeRedServer(RED).suspend(node.id));
 }
 
 function start(RED: NodeAPI, node: Node, config: WebhookInConfig): void {
   const pattern = parsePattern(config.path);
-  refuseAdminPath(RED, config, pattern);
+  const reserved = adminPathProblem(RED, config, pattern);
+  if (reserved !== undefined) throw new Error(reserved);
   const credentials = (node.credentials ?? {}) as WebhookInCredentials;
   const { redactHeaders } = historyOf(RED, config.history);
   const endpoint = createEndpoint(endpointSettings(config, credentials, redactHeaders), {
@@ -52,20 +67,18 @@ function start(RED: NodeAPI, node: Node, config: WebhookInConfig): void {
   node.on('close', () => nodeRedServer(RED).suspend(node.id));
 }
 
-/** Throws where Node-RED's admin app, or another node's part of it, answers at this path. */
-function refuseAdminPath(
+/** What Node-RED's admin app, or another node's part of it, answers at this path can't be ours. */
+function adminPathProblem(
   RED: NodeAPI,
-  { path, methods }: WebhookInConfig,
+  { path, methods }: Pick<WebhookInConfig, 'path' | 'methods'>,
   pattern: ReturnType<typeof parsePattern>,
-): void {
+): string | undefined {
   const roots = httpRoots(RED);
-  if (roots.node === false) throw new Error(RED._('webhook-in.error.noHttpNode'));
+  if (roots.node === false) return RED._('webhook-in.error.noHttpNode');
   const problem = reservedPathProblem(pattern, methods, roots);
-  if (problem !== undefined) throw new Error(problem);
-  if (roots.admin !== roots.node) return;
-  if (methods.some((method) => hasRoute(RED.httpAdmin, method, path))) {
-    throw new Error(RED._('webhook-in.error.adminRoute'));
-  }
+  if (problem !== undefined || roots.admin !== roots.node) return problem;
+  const isTaken = methods.some((method) => hasRoute(RED.httpAdmin, method, path));
+  return isTaken ? RED._('webhook-in.error.adminRoute') : undefined;
 }
 
 function httpRoots(RED: NodeAPI): HttpRoots {
@@ -89,7 +102,7 @@ function stateDisplay(
     const problem = endpointProblem(config, credentials, state, Boolean(httpNodeAuth));
     if (problem?.status === shown) return;
     shown = problem?.status;
-    if (problem === undefined) node.status({});
+    if (problem === undefined) showStatus(node, 'endpoint', null);
     else showEndpointProblem(RED, node, config.path, problem);
   };
 }
@@ -101,6 +114,6 @@ function showEndpointProblem(
   { status, fill, method = '' }: EndpointProblem,
 ): void {
   const text = RED._(`webhook-in.status.${status}`, { method });
-  node.status({ fill, shape: 'ring', text });
+  showStatus(node, 'endpoint', { fill, shape: 'ring', text });
   if (status !== 'unverified') node.warn(RED._(`webhook-in.warning.${status}`, { method, path }));
 }

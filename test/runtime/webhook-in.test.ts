@@ -107,6 +107,16 @@ describe('webhook-in', () => {
     );
   });
 
+  test('with a field that makes no sense: red, and 500 instead of an open door', async () => {
+    const flow = await run([
+      { id: 'in', path: '/hooks/orders', toleranceSeconds: -5, wires: [['out']] },
+      { id: 'out', type: 'helper' },
+    ]);
+    helper.getNode('out').on('input', () => assert.fail('nothing may enter the flow'));
+    assert.equal(await flow.post('/hooks/orders'), 500);
+    assert.match(textsOf(flow, 'in').join(), /^red `toleranceSeconds` must be/);
+  });
+
   test('a path that another node has is red, and stays with that one', async () => {
     const flow = await run([
       { id: 'first', path: '/x/:a' },

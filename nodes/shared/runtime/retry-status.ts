@@ -1,6 +1,7 @@
 import type { Node } from 'node-red';
 import type { EventStore } from '../../../src/events/event-store';
 import type { Clock, Timer } from '../../../src/shared/clock';
+import { showStatus } from './node-status';
 
 /** Changes within this time are shown together. */
 const REFRESH_MS = 250;
@@ -23,8 +24,8 @@ export function showOpenJobs(
   const show = async (): Promise<void> => {
     const jobs = await store.jobs({ nodeId: node.id, open: true, limit: MAX_COUNTED });
     const count = jobs.length === MAX_COUNTED ? `${MAX_COUNTED}+` : String(jobs.length);
-    if (jobs.length === 0) node.status({});
-    else node.status({ fill: 'yellow', shape: 'dot', text: text(count) });
+    const waiting = { fill: 'yellow', shape: 'dot', text: text(count) } as const;
+    showStatus(node, 'jobs', jobs.length === 0 ? null : waiting);
   };
   const refresh = (): void => {
     timer ??= clock.after(REFRESH_MS, () => {

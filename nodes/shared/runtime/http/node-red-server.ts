@@ -42,7 +42,8 @@ export interface Mount {
   readonly owner: string;
   readonly pattern: PathPattern;
   readonly methods: readonly string[];
-  readonly endpoint: Endpoint;
+  /** Null: it can't work as it is configured; every request is refused. */
+  readonly endpoint: Endpoint | null;
   readonly onState: (state: MountState) => void;
 }
 
@@ -199,6 +200,7 @@ export class NodeRedServer {
     if (target === null || this.#phases.phase === 'stopped') {
       return sendAnswer(req, res, notReady(RETRY_AFTER_SECONDS));
     }
+    if (target.endpoint === null) return sendAnswer(req, res, detailAnswer(500, MISCONFIGURED));
     const body = bodyOf(req);
     if (body === null) return this.#failed(req, res, CONSUMED);
     receive(target.endpoint, incoming(req, url, body), match.params).then(
@@ -212,6 +214,8 @@ export class NodeRedServer {
     sendAnswer(req, res, detailAnswer(500, 'Internal Server Error'));
   }
 }
+
+const MISCONFIGURED = 'Endpoint not configured correctly';
 
 const CONSUMED =
   'its body was read before the webhook node could; look at httpNodeMiddleware, httpAdminMiddleware and httpNodeAuth in the settings file.';
