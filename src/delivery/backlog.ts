@@ -10,6 +10,7 @@ export class Backlog {
   #unknown = true;
   /** Grows with each `isUnknown`: a claim that was sent before tells nothing of what came later. */
   #doubts = 0;
+  #claims = 0;
 
   get isEmpty(): boolean {
     return !this.#unknown && this.#waiting === 0;
@@ -20,18 +21,19 @@ export class Backlog {
     this.#doubts++;
   }
 
-  /** An event is being stored that has to wait. */
-  added(): void {
+  /** An event is being stored that has to wait. The function that it returns: it was not stored after all. */
+  added(): () => void {
     this.#waiting++;
-  }
-
-  /** It was not stored after all. */
-  removed(): void {
-    this.#waiting = Math.max(0, this.#waiting - 1);
+    const claims = this.#claims;
+    return () => {
+      // A claim that was sent since has counted it: taken off again, it would take another one with it.
+      if (claims === this.#claims) this.#waiting = Math.max(0, this.#waiting - 1);
+    };
   }
 
   /** A claim of up to `limit` is sent. The function that it returns is told what came of it. */
   claiming(limit: number): (claimed: number) => void {
+    this.#claims++;
     const before = this.#waiting;
     const doubts = this.#doubts;
     const takesAll = !this.#unknown && before <= limit;

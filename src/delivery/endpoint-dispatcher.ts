@@ -1,4 +1,4 @@
-import type { AttemptRecord, NewEvent } from '../events/event';
+import type { AttemptRecord, NewEvent, StoredEvent } from '../events/event';
 import type { Acceptance, AcceptOptions, EventStore } from '../events/event-store';
 import { buildMessage } from '../events/message';
 import { isParsedAtOnce, parsePayload } from '../events/payload';
@@ -6,6 +6,7 @@ import type { Clock } from '../shared/clock';
 import { errorText } from '../shared/errors';
 import type { Logger } from '../shared/logger';
 import type { AttemptOptions, AttemptResult } from './attempt';
+import { attemptError } from './attempt-error';
 import { attemptRecord, interruptedRecord } from './attempt-record';
 import { Backlog } from './backlog';
 import type { FlowMessage } from './flow-hooks';
@@ -40,6 +41,8 @@ interface Ready {
   readonly attempt: number;
   readonly redelivered: boolean;
   readonly parsed: Parsed;
+  /** Where it is kept: a deploy may have given the endpoint another store since. */
+  readonly store: EventStore;
 }
 
 /** The payload, if it was parsed already: parsing late keeps a burst of bodies small in memory. */
@@ -114,21 +117,23 @@ export class EndpointDispatcher {
     event: NewEvent,
     options: Pick<AcceptOptions, 'dedup'> & { readonly parsed: Parsed },
   ): Promise<Acceptance> {
+    const { store } = this.#settings;
     const handOver = this.#mayHandOver();
     const before = this.#claim;
+    const removed = handOver ? null : this.#backlog.added();
     if (handOver) this.#reserved++;
-    else this.#backlog.added();
     let acceptance: Acceptance | null = null;
     try {
-      acceptance = await this.#settings.store.accept(event, { handOver, dedup: options.dedup });
+      acceptance = await store.accept(event, { handOver, dedup: options.dedup });
     } finally {
       if (handOver) this.#reserved--;
-      else if (acceptance?.kind !== 'stored') this.#backlog.removed();
+      if (acceptance?.kind !== 'stored') removed?.();
     }
     if (acceptance.kind === 'requeued') this.#backlog.isUnknown();
     if (acceptance.kind === 'stored' && handOver) {
-      if (before !== null) await before;
-      this.#receive({ event, attempt: 1, redelivered: false, parsed: options.parsed });
+      // Not for one that has ended: even a turn of the queue would let a later event pass.
+      if (before !== null && before === this.#claim) await before;
+      this.#receive({ event, attempt: 1, redelivered: false, parsed: options.parsed, store });
     }
     this.#pump();
     return acceptance;
@@ -175,18 +180,17 @@ export class EndpointDispatcher {
   }
 
   async #claimNext(limit: number): Promise<void> {
-    const { endpoint, methods, store, maxDecodedBytes } = this.#settings;
+    const { endpoint, methods, store } = this.#settings;
     const claimed = this.#backlog.claiming(limit);
     try {
       const events = await store.claim({ endpoint, methods, limit });
       claimed(events.length);
       for (const event of events) {
-        const { attempt, redelivered, request, body } = event;
-        const { headers } = request;
-        const parsed = isParsedAtOnce(headers)
-          ? null
-          : { payload: await parsePayload(body, headers, { maxDecodedBytes }) };
-        this.#receive({ event, attempt, redelivered, parsed });
+        const { attempt, redelivered, request } = event;
+        const parsed = isParsedAtOnce(request.headers) ? null : await this.#decode(event, store);
+        if (parsed !== 'failed') {
+          this.#receive({ event, attempt, redelivered, parsed, store });
+        }
       }
     } catch (thrown) {
       this.#tools.logger.warn(`Cannot read waiting events of ${endpoint}: ${errorText(thrown)}`);
@@ -196,6 +200,20 @@ export class EndpointDispatcher {
         this.#claimable = true;
         this.#pump();
       });
+    }
+  }
+
+  /** A body that was fine when it was stored may be too large now: a deploy can lower the bound. */
+  async #decode(event: StoredEvent, store: EventStore): Promise<Parsed | 'failed'> {
+    try {
+      return { payload: await this.#parse(event) };
+    } catch (thrown) {
+      const nowMs = this.#tools.clock.now();
+      const error = attemptError(thrown, null);
+      const times = { startedAtMs: nowMs, endedAtMs: nowMs };
+      const result = { error, reason: error.message, ...times, trail: [] };
+      this.#concluded(event.id, event.attempt, { outcome: 'failed', ...result }, store);
+      return 'failed';
     }
   }
 
@@ -212,7 +230,7 @@ export class EndpointDispatcher {
       this.#pump();
     };
     this.#inFlow++;
-    const { event, attempt, redelivered, parsed } = ready;
+    const { event, attempt, redelivered, parsed, store } = ready;
     const payload = parsed === null ? this.#parse(event) : parsed.payload;
     // The payload must not live as long as the quiet period: what the listener holds is all that stays.
     const eventId = event.id;
@@ -221,7 +239,7 @@ export class EndpointDispatcher {
       {
         onDrained: release,
         onConcluded: (result) => {
-          this.#concluded(eventId, attempt, result);
+          this.#concluded(eventId, attempt, result, store);
           release();
         },
       },
@@ -231,27 +249,26 @@ export class EndpointDispatcher {
     );
   }
 
-  #parse({ body, request }: NewEvent): unknown {
+  #parse({ body, request }: Pick<NewEvent, 'body' | 'request'>): unknown {
     const { maxDecodedBytes } = this.#settings;
     return parsePayload(body, request.headers, { maxDecodedBytes });
   }
 
-  #concluded(eventId: string, attempt: number, result: AttemptResult): void {
+  #concluded(eventId: string, attempt: number, result: AttemptResult, store: EventStore): void {
     const record = attemptRecord('delivery', attempt, result);
-    if (result.outcome === 'interrupted') return this.#interrupt(eventId, record);
+    if (result.outcome === 'interrupted') return this.#interrupt(eventId, record, store);
     const { outcome, reason } = result;
-    const { store } = this.#settings;
     this.#write(`the outcome of event ${eventId}`, () =>
       store.endAttempt({ eventId, attempt: record, outcome, reason }),
     );
   }
 
-  #giveBack({ event, attempt }: Ready): void {
-    this.#interrupt(event.id, interruptedRecord('delivery', attempt, this.#tools.clock.now()));
+  #giveBack({ event, attempt, store }: Ready): void {
+    const record = interruptedRecord('delivery', attempt, this.#tools.clock.now());
+    this.#interrupt(event.id, record, store);
   }
 
-  #interrupt(eventId: string, record: AttemptRecord): void {
-    const { store } = this.#settings;
+  #interrupt(eventId: string, record: AttemptRecord, store: EventStore): void {
     this.#write(`the interruption of event ${eventId}`, async () => {
       await store.interrupt(eventId, record);
       this.wake();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { deliveryBench, newEvent } from './delivery-bench';
+import { gzipSync } from 'node:zlib';
+import { deliveryBench, deliveryTools, newEvent } from './delivery-bench';
 import { waitUntil } from '../../support/wait-until';
 
 const noDedup = { dedup: null, parsed: null };
@@ -137,3 +138,74 @@ test('many events at once all reach the flow, in order, and all succeed', async 
   await clock.untilIdleThenAdvance(0);
   await waitUntil('all succeeded', async () => (await store.stats()).byStatus.success === 200);
 });
+
+test('a body that can no longer be decoded is a dead letter, and holds up nothing behind it', async (t) => {
+  const { dispatcher, flow, statusOf } = await deliveryBench(t);
+  dispatcher.close();
+  const bomb = newEvent();
+  const request = { ...bomb.request, headers: { 'content-encoding': 'gzip' } };
+  const encoded = { ...bomb, request, body: gzipSync(Buffer.alloc(2000)) };
+  const next = newEvent();
+  await dispatcher.accept(encoded, noDedup);
+  await dispatcher.accept(next, noDedup);
+  dispatcher.configure({ ...dispatcher.settings, maxDecodedBytes: 100 });
+  dispatcher.open();
+  await waitUntil('the one behind it is in the flow', () => flow.working.length === 1, 2000);
+  await waitUntil('failed', async () => (await statusOf(encoded.id)) === 'failed');
+});
+
+test('an event ends in the store that it came from, though the endpoint has another one now', async (t) => {
+  const { dispatcher, flow, clock, statusOf } = await deliveryBench(t);
+  const other = await deliveryTools(t);
+  const event = newEvent();
+  await dispatcher.accept(event, noDedup);
+  await waitUntil('the event is in the flow', () => flow.working.length === 1);
+  dispatcher.configure({ ...dispatcher.settings, store: other.store });
+  flow.finish();
+  await clock.untilIdleThenAdvance(150);
+  await waitUntil('success', async () => (await statusOf(event.id)) === 'success', 2000);
+});
+
+test('an event that was accepted behind a claim is not passed by one accepted after that claim', async (t) => {
+  const { dispatcher, flow, store } = await deliveryBench(t, { concurrency: 2 });
+  const claims: (() => void)[] = [];
+  const accepts: (() => void)[] = [];
+  dispatcher.close();
+  const scripted = {
+    claim: () => new Promise((resolve) => claims.push(() => resolve([]))),
+    accept: () =>
+      new Promise((resolve) => accepts.push(() => resolve({ kind: 'stored', conflict: false }))),
+    endAttempt: () => Promise.resolve('success'),
+  };
+  dispatcher.configure({
+    ...dispatcher.settings,
+    store: Object.assign(Object.create(store) as typeof store, scripted),
+  });
+  await turn();
+  dispatcher.open();
+  const accept = (): string => {
+    const event = newEvent();
+    void dispatcher.accept(event, noDedup);
+    return event.id;
+  };
+  await waitUntil('a claim', () => claims.length === 1);
+  claims.shift()?.();
+  await turn();
+  for (let n = 0; n < 3; n++) accept();
+  for (const stored of accepts.splice(0)) stored();
+  await waitUntil('two are in the flow', () => flow.working.length === 2);
+  flow.finish();
+  flow.finish();
+  await waitUntil('the third is claimed', () => claims.length === 1);
+  await turn();
+  const first = accept();
+  claims.shift()?.();
+  await turn();
+  const second = accept();
+  for (const stored of accepts.splice(0)) stored();
+  await waitUntil('both are in the flow', () => flow.working.length === 2);
+  const order = flow.working.map((msg) => (msg['webhook'] as { id: string }).id);
+  assert.deepEqual(order, [first, second]);
+});
+
+const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
