@@ -5,6 +5,7 @@ import { Statement } from './statement';
 /** What was tried, in the order in which it ended. */
 export class AttemptTable {
   readonly #insert: Statement;
+  readonly #insertFirst: Statement;
   readonly #same: Statement<{ position: number }>;
   readonly #deleteOf: Statement;
 
@@ -14,6 +15,10 @@ export class AttemptTable {
       `INSERT INTO attempts VALUES (?1,
          (SELECT COALESCE(MAX(position), 0) + 1 FROM attempts WHERE event_seq = ?1),
          ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)`,
+    );
+    this.#insertFirst = new Statement(
+      db,
+      'INSERT INTO attempts VALUES (?, 1, NULL, ?, ?, ?, ?, ?, ?, ?)',
     );
     this.#same = new Statement(
       db,
@@ -36,6 +41,11 @@ export class AttemptTable {
       errorJson,
       trailJson,
     );
+  }
+
+  /** Of an event that has none. */
+  insertFirst(eventSeq: number, attempt: AttemptArgs): void {
+    this.#insertFirst.run(eventSeq, ...attempt);
   }
 
   /** The same end of a delivery is known: its caller repeats it, because the answer got lost. */

@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
+import { hashKey } from './key-filter';
+import { CLUSTERS, KeySegments } from './key-segments';
 import { Statement } from './statement';
 
 interface KeyRow {
@@ -14,36 +16,42 @@ export interface KnownKey {
   readonly conflict: boolean;
 }
 
-/** Idempotency keys of the last hours, kept by their window, whatever became of their events (rule 7). */
+const UNKNOWN: KnownKey = { eventId: null, conflict: false };
+
+/**
+ * Idempotency keys of the last hours, kept by their window, whatever became of their events (rule 7).
+ * What counts is in the table, and with it in the transaction. `KeySegments` only says which parts of
+ * the table need not be asked; for a new key mostly none.
+ */
 export class DedupTable {
+  readonly #segments: KeySegments;
   readonly #select: Statement<KeyRow>;
   readonly #insert: Statement;
-  readonly #slice: Statement<{ endpoint_id: number; key: string }>;
-  readonly #expire: Statement;
-  #sweptTo: { endpoint_id: number; key: string } = { endpoint_id: 0, key: '' };
+  readonly #seed: number;
 
   constructor(db: DatabaseSync) {
+    const clusters = Array.from({ length: CLUSTERS }, (_, n) => `?1 + ${n}`).join(', ');
     this.#select = new Statement(
       db,
-      'SELECT digest, event_id FROM dedup_keys WHERE endpoint_id = ? AND key = ? AND expires_at > ?',
+      `SELECT digest, event_id FROM dedup_keys
+       WHERE cluster IN (${clusters}) AND endpoint_id = ?2 AND key = ?3 AND expires_at > ?4`,
     );
-    this.#insert = new Statement(db, 'INSERT OR REPLACE INTO dedup_keys VALUES (?, ?, ?, ?, ?)');
-    this.#slice = new Statement(
-      db,
-      `SELECT endpoint_id, key FROM dedup_keys WHERE (endpoint_id, key) > (?, ?)
-       ORDER BY endpoint_id, key LIMIT ?`,
-    );
-    this.#expire = new Statement(
-      db,
-      `DELETE FROM dedup_keys WHERE (endpoint_id, key) > (?, ?) AND (endpoint_id, key) <= (?, ?)
-       AND expires_at <= ?`,
-    );
+    this.#insert = new Statement(db, 'INSERT OR REPLACE INTO dedup_keys VALUES (?, ?, ?, ?, ?, ?)');
+    this.#seed = seedOf(db);
+    this.#segments = new KeySegments(db, (endpointId, key) => hashKey(this.#seed, endpointId, key));
   }
 
   find(endpointId: number, key: string, digest: Uint8Array, nowMs: number): KnownKey {
-    const rows = this.#select.all(endpointId, key, nowMs);
-    const same = rows.find((row) => Buffer.compare(row.digest, digest) === 0);
-    return { eventId: same?.event_id ?? null, conflict: same === undefined && rows.length > 0 };
+    let conflict = false;
+    for (const segment of this.#segments.having(hashKey(this.#seed, endpointId, key))) {
+      for (const row of this.#select.all(segment.first, endpointId, key, nowMs)) {
+        if (Buffer.compare(row.digest, digest) === 0) {
+          return { eventId: row.event_id, conflict: false };
+        }
+        conflict = true;
+      }
+    }
+    return conflict ? { eventId: null, conflict } : UNKNOWN;
   }
 
   insert(
@@ -53,22 +61,33 @@ export class DedupTable {
     eventId: string,
     expiresAtMs: number,
   ): void {
-    this.#insert.run(endpointId, key, digest, eventId, expiresAtMs);
+    const cluster = this.#segments.add(hashKey(this.#seed, endpointId, key), expiresAtMs);
+    this.#insert.run(cluster, endpointId, key, digest, eventId, expiresAtMs);
   }
 
-  /**
-   * Looks at the next `count` keys and deletes the expired ones among them. Each pass over the table
-   * starts where the last slice ended: an index by expiry would cost more with each insert.
-   */
-  sweep(count: number, nowMs: number): void {
-    const from = this.#sweptTo;
-    const to = this.#slice.all(from.endpoint_id, from.key, count).at(-1);
-    this.#sweptTo = to ?? { endpoint_id: 0, key: '' };
-    if (to === undefined) return;
-    this.#expire.run(from.endpoint_id, from.key, to.endpoint_id, to.key, nowMs);
+  /** Deletes a few keys of a segment of which all have expired. False: there is none. */
+  sweep(nowMs: number): boolean {
+    return this.#segments.sweep(nowMs);
+  }
+
+  mark(): void {
+    this.#segments.mark();
+  }
+
+  revert(): void {
+    this.#segments.revert();
   }
 }
 
 export function bodyDigest(body: Uint8Array): Uint8Array {
   return hash('sha256', body, 'buffer');
+}
+
+function seedOf(db: DatabaseSync): number {
+  db.exec("INSERT OR IGNORE INTO meta VALUES ('dedup_seed', CAST(random() & 4294967295 AS TEXT))");
+  const row = new Statement<{ value: string }>(
+    db,
+    "SELECT value FROM meta WHERE key = 'dedup_seed'",
+  ).get();
+  return Number(row?.value ?? 0) | 0;
 }

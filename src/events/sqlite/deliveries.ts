@@ -64,12 +64,17 @@ export class Deliveries {
     nowMs: number,
   ): EventStatus {
     const { events, attempts, jobs } = this.#tables;
+    const fresh = events.takeFresh(eventId);
+    if (fresh !== undefined && isLiving(fresh, attempt)) {
+      attempts.insertFirst(fresh.seq, attempt);
+      const status = eventStatus({ outcome, ...NO_JOBS });
+      return events.change(fresh, { status, outcome, reason, unfinished: 0 }, nowMs);
+    }
     const row = events.require(eventId);
     const living = isLiving(row, attempt);
     if (living || !attempts.isKnown(row.seq, attempt)) attempts.insert(row.seq, null, attempt);
     if (!living) return row.status;
-    // Parking makes an event `retrying`: one that is not has no jobs to ask for.
-    const progress = row.status === 'processing' ? NO_JOBS : jobs.progress(row.seq, row.attempt);
+    const progress = jobs.progress(row.seq, row.attempt);
     const status = eventStatus({ outcome, ...progress });
     return events.change(row, { status, outcome, reason, unfinished: 0 }, nowMs);
   }

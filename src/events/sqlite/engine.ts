@@ -78,46 +78,54 @@ export class Engine {
 
   /** A slice of housekeeping while nothing waits; false: nothing more to do for now. */
   idle(nowMs: number): boolean {
-    const evicted = this.#transaction(() => this.#retention.slice(nowMs));
+    const removed = this.#transaction(() => this.#retention.slice(nowMs, 'in a pause'));
     this.#retention.report(nowMs);
-    return this.#wal.idle() || evicted > 0;
+    return this.#wal.idle() || removed > 0;
   }
 
   close(): void {
     this.#wal.truncate();
   }
 
-  #write(writes: readonly Pending[], results: Map<Pending, Result>): void {
+  #write(writes: readonly Pending[], results: Map<Pending, Result>, again = false): void {
     this.#tables.bodies.hurry = writes.length > UNHURRIED_CALLS;
     try {
       this.#transaction(() => {
         for (const one of writes) results.set(one, this.#apply(one));
-        this.#retention.slice(writes.at(-1)?.nowMs ?? 0, writes.length);
+        this.#retention.slice(writes.at(-1)?.nowMs ?? 0, 'beside writes');
       });
     } catch (error) {
-      this.#failed(error, writes, results);
+      this.#failed(error, writes, results, again);
       return;
     }
     this.#wal.written(writes.reduce((sum, { bytes }) => sum + bytes.length, 0));
   }
 
-  #failed(error: unknown, writes: readonly Pending[], results: Map<Pending, Result>): void {
+  #failed(
+    error: unknown,
+    writes: readonly Pending[],
+    results: Map<Pending, Result>,
+    again: boolean,
+  ): void {
     if (isCorrupt(error)) this.#log('error', `The history file is damaged: ${errorText(error)}`);
-    if (isFull(error)) this.#makeRoom(writes.at(-1)?.nowMs ?? 0);
-    if (writes.length > 1) {
-      for (const one of writes) this.#write([one], results);
-      return;
+    const madeRoom = isFull(error) && !again && this.#makeRoom(writes.at(-1)?.nowMs ?? 0);
+    for (const one of writes) {
+      if (writes.length > 1 || madeRoom) this.#write([one], results, writes.length === 1);
+      else results.set(one, { error });
     }
-    for (const one of writes) results.set(one, { error });
   }
 
-  /** The disk or the file's ceiling is reached: give back the WAL's space, evict what may go. */
-  #makeRoom(nowMs: number): void {
+  /**
+   * The disk or the file's ceiling is reached: give back the WAL's space, evict what may go.
+   * True: it is worth another try.
+   */
+  #makeRoom(nowMs: number): boolean {
     try {
       this.#wal.truncate();
-      this.#transaction(() => this.#retention.slice(nowMs));
+      return this.#transaction(() => this.#retention.slice(nowMs, 'for room')) > 0;
     } catch (error) {
       this.#log('error', `No room for the history: ${errorText(error)}`);
+      return false;
     }
   }
 
@@ -190,8 +198,9 @@ export class Engine {
   }
 
   #transaction<T>(work: () => T): T {
-    const { tally, endpoints } = this.#tables;
+    const { tally, endpoints, dedup, events } = this.#tables;
     tally.mark();
+    dedup.mark();
     this.#db.exec('BEGIN IMMEDIATE');
     try {
       const value = work();
@@ -200,6 +209,8 @@ export class Engine {
     } catch (error) {
       attempt(() => this.#db.exec('ROLLBACK'));
       tally.revert();
+      dedup.revert();
+      events.forgetFresh();
       attempt(() => endpoints.reload());
       throw error;
     }

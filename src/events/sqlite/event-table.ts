@@ -10,6 +10,9 @@ import type { Tally } from './tally';
 
 const HEAD = 'seq, id, endpoint_id, status, reason, outcome, attempt, unfinished';
 
+/** More events than this are hardly in the flow at once. */
+const MOST_FRESH = 10_000;
+
 export type EventChange = Partial<
   Pick<EventRow, 'status' | 'reason' | 'outcome' | 'attempt' | 'unfinished'>
 >;
@@ -23,6 +26,8 @@ export class EventTable {
   readonly #bySeq: Statement<EventRow>;
   readonly #pending: Statement<EventRow>;
   readonly #inState: Statement<EventRow>;
+  /** Rows of events that were handed over when they were stored, and not looked at or changed since. */
+  readonly #fresh = new Map<string, EventRow>();
 
   constructor(db: DatabaseSync, tally: Tally) {
     this.#tally = tally;
@@ -77,10 +82,26 @@ export class EventTable {
       bodyBytes,
     );
     this.#tally.byStatus[status] += 1;
+    if (handOver && this.#fresh.size < MOST_FRESH) {
+      this.#fresh.set(id, freshRow(seq, id, endpointId));
+    }
     return seq;
   }
 
+  /** The row of an event to which nothing happened but its first hand-over: no attempt, no job. */
+  takeFresh(id: string): EventRow | undefined {
+    const row = this.#fresh.get(id);
+    if (row !== undefined) this.#fresh.delete(id);
+    return row;
+  }
+
+  /** After a rollback, which may have taken them back. */
+  forgetFresh(): void {
+    this.#fresh.clear();
+  }
+
   find(id: string): EventRow | undefined {
+    this.#fresh.delete(id);
     return this.#byId.get(id);
   }
 
@@ -106,6 +127,7 @@ export class EventTable {
 
   /** Writes a change, and refuses a status that EVENT_TRANSITIONS does not allow. */
   change(row: EventRow, change: EventChange, nowMs: number): EventStatus {
+    this.#fresh.delete(row.id);
     const next = { ...row, ...change };
     if (next.status !== row.status) this.#count(row, next.status);
     this.#update.run(
@@ -130,4 +152,17 @@ export class EventTable {
       this.#tally.finishedFrom = row.seq;
     }
   }
+}
+
+function freshRow(seq: number, id: string, endpointId: number): EventRow {
+  return {
+    seq,
+    id,
+    endpoint_id: endpointId,
+    status: 'processing',
+    reason: null,
+    outcome: null,
+    attempt: 1,
+    unfinished: 1,
+  };
 }

@@ -8,10 +8,8 @@ import type { Tables } from './tables';
 const SLICE = 40;
 /** Rows looked at with one write transaction while searching for finished ones. */
 const LOOK_AT = 400;
-/** Expired idempotency keys are looked for among so many for each call, which adds one at most ... */
-const SWEPT_KEYS = 2;
-/** ... and among so many in a pause. */
-const SWEPT_IN_PAUSE = 200;
+/** Clusters of expired idempotency keys that are deleted in a pause; with a write it is one. */
+const SWEPT_IN_PAUSE = 16;
 const LOGGED_EVERY_MS = 60_000;
 
 interface Candidate {
@@ -59,19 +57,21 @@ export class Retention {
   }
 
   /**
-   * Inside a transaction, which does `calls` calls; none: in a pause. Returns how many events were
-   * evicted; SLICE: there may be more.
+   * Inside a transaction: beside its writes, in a pause, or because a write found no room. Returns how
+   * much was removed; 0: there is nothing more for now.
    */
-  slice(nowMs: number, calls = 0): number {
+  slice(nowMs: number, when: 'beside writes' | 'in a pause' | 'for room'): number {
     const { tally, jobs, dedup } = this.#tables;
     const { byStatus } = tally;
-    dedup.sweep(calls === 0 ? SWEPT_IN_PAUSE : SWEPT_KEYS * calls, nowMs);
+    let swept = 0;
+    while (swept < (when === 'beside writes' ? 1 : SWEPT_IN_PAUSE) && dedup.sweep(nowMs))
+      swept += 1;
     jobs.trimLoose(this.#limits.maxEvents, SLICE);
     const oldest = this.#limits.maxAgeMs === null ? -Infinity : nowMs - this.#limits.maxAgeMs;
     const finished = byStatus.success + byStatus.ignored;
-    const excess = this.#isLarge() ? SLICE : finished - this.#limits.maxEvents;
+    const excess = this.#isLarge(when === 'for room') ? SLICE : finished - this.#limits.maxEvents;
     const evicted = this.#evictFinished(Math.min(excess, SLICE), oldest);
-    return evicted + this.#evictFailed(SLICE - evicted, oldest);
+    return swept + evicted + this.#evictFailed(SLICE - evicted, oldest);
   }
 
   /** Once a minute at most; outside of transactions. */
@@ -129,9 +129,11 @@ export class Retention {
     tally.byStatus[status as 'success' | 'ignored' | 'failed'] -= 1;
   }
 
-  #isLarge(): boolean {
+  /** A body may be larger than what is left up to the ceiling: `full` before it is large. */
+  #isLarge(full: boolean): boolean {
     const maxBytes = this.#limits.maxBytes ?? null;
     if (maxBytes === null) return false;
+    if (full) return true;
     const pages =
       Number(pragma(this.#db, 'page_count')) - Number(pragma(this.#db, 'freelist_count'));
     return pages * Number(pragma(this.#db, 'page_size')) > maxBytes;

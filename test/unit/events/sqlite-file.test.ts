@@ -22,7 +22,7 @@ test('the connection that writes syncs each commit, with a WAL and no checkpoint
   assert.deepEqual(await store.pragmas(), {
     journal_mode: 'wal',
     synchronous: 2,
-    page_size: 16_384,
+    page_size: 8_192,
     wal_autocheckpoint: 0,
     auto_vacuum: 2,
   });
@@ -82,7 +82,7 @@ async function damage(file: string): Promise<void> {
   for (let n = 0; n < 50; n++) await store.accept(anEvent(), LATER);
   await store.close();
   const bytes = readFileSync(file);
-  bytes.fill(0x5a, 16_384 * 2, 16_384 * 8);
+  bytes.fill(0x5a, 8_192 * 2, 8_192 * 16);
   writeFileSync(file, bytes);
 }
 

@@ -5,6 +5,8 @@
  * - `events_by_state` is the only secondary index on events. It serves the claim of pending events and
  *   lists by endpoint and status; a list by status alone merges one range per endpoint.
  * - `attempts`, `dedup_keys` are WITHOUT ROWID: their key is their only index.
+ * - `dedup_keys` are clustered by the order in which they came: keys are random, and each would dirty a
+ *   page of its own. `dedup_segments` has a filter for each stretch of clusters that is full.
  * - `dedup_keys` names the event by id, not by row: keys outlive the events that retention evicts.
  * - `retry_jobs` and `job_messages` are apart, so that a state change does not rewrite the message.
  */
@@ -83,13 +85,20 @@ CREATE INDEX jobs_loose ON retry_jobs (seq)
 CREATE TABLE job_messages (seq INTEGER PRIMARY KEY, message BLOB NOT NULL) STRICT;
 
 CREATE TABLE dedup_keys (
+  cluster INTEGER NOT NULL,
   endpoint_id INTEGER NOT NULL,
   key TEXT NOT NULL,
   digest BLOB NOT NULL,
   event_id TEXT NOT NULL,
   expires_at INTEGER NOT NULL,
-  PRIMARY KEY (endpoint_id, key, digest)
+  PRIMARY KEY (cluster, endpoint_id, key, digest)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE dedup_segments (
+  first INTEGER PRIMARY KEY,
+  expires_at INTEGER NOT NULL,
+  filter BLOB NOT NULL
+) STRICT;
 
 CREATE TABLE rejections (
   seq INTEGER PRIMARY KEY,
