@@ -116,9 +116,7 @@ export class FirstAttempts {
       return;
     }
     const again: Parking = { state: 'waiting', attempts: 0, delayMs: 0, error: null, reason: null };
-    await this.#tools.writer
-      .write('an interrupted message', () => this.#park(first, null, result, again))
-      .catch((thrown: unknown) => first.done(thrown));
+    await this.#park(first, null, result, again).catch((thrown: unknown) => first.done(thrown));
   }
 
   async #park(
@@ -127,7 +125,7 @@ export class FirstAttempts {
     result: AttemptResult,
     to: Parking,
   ): Promise<void> {
-    const { clock, nodeId } = this.#tools;
+    const { clock, nodeId, writer } = this.#tools;
     const { store, onChange } = this.#settings();
     const nowMs = clock.now();
     const owner = first.outer?.owner ?? null;
@@ -145,7 +143,8 @@ export class FirstAttempts {
       reason: to.reason,
       message: storeMessage(first.msg),
     };
-    await store.park({ job, attempt: attemptRecord('retry', 1, result) });
+    const record = attemptRecord('retry', 1, result);
+    await writer.write(`retry job ${job.id}`, () => store.park({ job, attempt: record }));
     this.#jobs.parked(job, first.msg, attempt);
     onChange();
   }

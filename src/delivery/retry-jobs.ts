@@ -1,10 +1,11 @@
 import type { AttemptRecord, RetryJob } from '../events/event';
-import type { JobSettlement } from '../events/event-store';
+import type { EventStore, JobSettlement } from '../events/event-store';
 import { loadMessage } from '../events/message-bytes';
 import { nextAttempt } from '../retry/policy';
 import type { Timer } from '../shared/clock';
 import { errorText } from '../shared/errors';
 import type { Attempt, AttemptResult } from './attempt';
+import { attemptError } from './attempt-error';
 import { attemptRecord, interruptedRecord } from './attempt-record';
 import type { FlowMessage } from './flow-hooks';
 import { retryMessage, type RetrySettings, type RetryTools } from './retry-settings';
@@ -89,7 +90,7 @@ export class RetryJobs {
       const limit = concurrency - this.#running;
       const { jobs, nextDueAtMs } = await store.claimJobs({ nodeId, nowMs, limit });
       this.#nextDueAtMs = Math.min(this.#nextDueAtMs, nextDueAtMs ?? Infinity);
-      for (const job of jobs) void this.#run(job);
+      for (const job of jobs) void this.#run(job, store);
       if (jobs.length > 0) this.#settings().onChange();
     } catch (thrown) {
       logger.warn(`Cannot read due retries of node ${nodeId}: ${errorText(thrown)}`);
@@ -100,39 +101,49 @@ export class RetryJobs {
     this.#pump();
   }
 
-  async #run(job: RetryJob): Promise<void> {
+  /** `store` is where the job is kept: a deploy may give the node another one meanwhile. */
+  async #run(job: RetryJob, store: EventStore): Promise<void> {
     this.#running++;
     await this.#undrained.get(job.id);
-    const exhausting = job.state === 'exhausting';
+    const nowMs = this.#tools.clock.now();
     if (!this.#open) {
       this.#running--;
-      const state = exhausting ? 'exhausting' : 'waiting';
-      const record = interruptedRecord('retry', job.attempts, this.#tools.clock.now());
-      this.#settle(job, record, { state, uncounted: true });
+      const state = job.state === 'exhausting' ? 'exhausting' : 'waiting';
+      const record = interruptedRecord('retry', job.attempts, nowMs);
+      this.#settle(job, store, record, { state, uncounted: true });
       return;
     }
+    try {
+      this.#start(job, store);
+    } catch (thrown) {
+      this.#running--;
+      const error = attemptError(thrown, this.#tools.nodeId);
+      const record = { ...interruptedRecord('retry', job.attempts, nowMs), error };
+      this.#settle(job, store, { ...record, outcome: 'failed' }, { state: 'exhausted' });
+    }
+  }
+
+  /** Throws if the message of the job cannot be read. */
+  #start(job: RetryJob, store: EventStore): void {
     const settings = this.#settings();
     const msg = { ...loadMessage(job.message), ...this.#handles.get(job.id) };
     const owner =
       job.eventId === null ? null : { eventId: job.eventId, eventAttempt: job.eventAttempt };
     const attempt: Attempt = this.#tools.tracker.start(
       settings.attempt,
-      { onConcluded: (result) => this.#concluded(job, attempt, result) },
+      { onConcluded: (result) => this.#concluded(job, store, attempt, result) },
       retryMessage(this.#tools, settings, msg, job),
-      exhausting ? settings.sendExhausted : settings.sendAttempt,
+      job.state === 'exhausting' ? settings.sendExhausted : settings.sendAttempt,
       { owner, outer: null },
     );
   }
 
-  #concluded(job: RetryJob, attempt: Attempt, result: AttemptResult): void {
+  #concluded(job: RetryJob, store: EventStore, attempt: Attempt, result: AttemptResult): void {
     this.#running--;
     const exhausting = job.state === 'exhausting';
     const record = attemptRecord(exhausting ? 'exhausted' : 'retry', job.attempts, result);
-    this.#settle(
-      job,
-      record,
-      exhausting ? afterExhausted(result) : this.#after(job, attempt, result),
-    );
+    const to = exhausting ? afterExhausted(result) : this.#after(job, attempt, result);
+    this.#settle(job, store, record, to);
   }
 
   #after(job: RetryJob, attempt: Attempt, result: AttemptResult): Transition {
@@ -146,9 +157,14 @@ export class RetryJobs {
     return { state: 'waiting', delayMs: decision.delayMs };
   }
 
-  #settle(job: RetryJob, attempt: AttemptRecord, { delayMs = 0, ...to }: Transition): void {
+  #settle(
+    job: RetryJob,
+    store: EventStore,
+    attempt: AttemptRecord,
+    { delayMs = 0, ...to }: Transition,
+  ): void {
     const { writer, clock, logger } = this.#tools;
-    const { store, onChange } = this.#settings();
+    const { onChange } = this.#settings();
     const dueAtMs = clock.now() + delayMs;
     const open = to.state === 'waiting' || to.state === 'exhausting';
     if (!open) this.#handles.delete(job.id);
@@ -161,6 +177,7 @@ export class RetryJobs {
       })
       .catch((thrown: unknown) => {
         logger.error(`Cannot write retry job ${job.id}: ${errorText(thrown)}`);
+        this.#pump();
       });
   }
 

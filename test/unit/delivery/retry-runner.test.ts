@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
+import { interruptedRecord } from '../../../src/delivery/attempt-record';
 import type { FlowMessage } from '../../../src/delivery/flow-hooks';
 import { RetryRunner } from '../../../src/delivery/retry-runner';
 import type { RetrySettings } from '../../../src/delivery/retry-settings';
 import type { RetryJob } from '../../../src/events/event';
+import type { EventStore } from '../../../src/events/event-store';
 import { loadMessage, storeMessage } from '../../../src/events/message-bytes';
 import { RETRY_DEFAULTS, type RetryPolicy } from '../../../src/retry/options';
+import type { Clock } from '../../../src/shared/clock';
+import { WebhookError } from '../../../src/shared/errors';
+import { newId } from '../../../src/shared/ids';
 import { silentLogger } from '../../../src/shared/logger';
 import { FakeFlow } from '../../support/fake-flow';
 import { waitUntil } from '../../support/wait-until';
@@ -13,6 +18,7 @@ import { deliveryBench, deliveryTools, newEvent, type Tools } from './delivery-b
 
 interface RetryBench extends Tools {
   readonly runner: RetryRunner;
+  readonly settings: RetrySettings;
   /** Behind the first output. */
   readonly attempts: FakeFlow;
   /** Behind the second output. */
@@ -50,6 +56,7 @@ async function retryBench(
   return {
     ...tools,
     runner,
+    settings,
     attempts,
     exhausted,
     jobs: () => tools.store.jobs({ nodeId: 'retry', limit: 100 }),
@@ -250,4 +257,80 @@ test('an exhausted job makes the event failed, though the exhausted branch worke
   await end(exhausted);
   await clock.untilIdleThenAdvance(150);
   await waitUntil('failed', async () => (await bench.statusOf(event.id)) === 'failed');
+});
+
+/** That store, with some of its calls played by the test. */
+function withCalls(store: EventStore, calls: Partial<EventStore>): EventStore {
+  return new Proxy(store, {
+    get(target, name) {
+      const own: unknown = Reflect.get(calls, name) ?? Reflect.get(target, name);
+      return typeof own === 'function' ? (own.bind(target) as unknown) : own;
+    },
+  });
+}
+
+/** A job that is due now, of no event. */
+async function storeJob(store: EventStore, clock: Clock, message: Uint8Array): Promise<void> {
+  const nowMs = clock.now();
+  const times = { firstAttemptAtMs: nowMs, dueAtMs: nowMs };
+  const owner = { eventId: null, eventAttempt: 0, nodeId: 'retry', arrival: 1 };
+  const end = { attempts: 1, lastError: null, reason: null };
+  await store.park({
+    job: { id: newId(), ...owner, ...times, ...end, state: 'waiting', message },
+    attempt: { ...interruptedRecord('retry', 1, nowMs), outcome: 'failed' },
+  });
+}
+
+test('a job whose message cannot be read is a dead letter, keeps no place, and throws at nobody', async (t) => {
+  const { runner, attempts, jobs, store, clock } = await retryBench(t, {}, undefined, 1);
+  await storeJob(store, clock, Buffer.from('damaged'));
+  clock.advance(1);
+  await storeJob(store, clock, storeMessage({ _msgid: 'a' }));
+  runner.wake();
+  await waitUntil('the next job runs', () => attempts.working.length === 1, 2000);
+  const states = (await jobs()).map(({ state }) => state).sort();
+  assert.deepEqual(states, ['exhausted', 'running']);
+});
+
+test('a job whose end cannot be written keeps no place', async (t) => {
+  const tools = await deliveryTools(t);
+  const gone = (): Promise<never> => Promise.reject(new WebhookError('not-found', 'no such job'));
+  const store = withCalls(tools.store, { settleJob: gone });
+  const { attempts, end, clock, runner } = await retryBench(t, {}, { ...tools, store }, 1);
+  await storeJob(tools.store, clock, storeMessage({ n: 1 }));
+  await storeJob(tools.store, clock, storeMessage({ n: 2 }));
+  runner.wake();
+  await waitUntil('the first runs', () => attempts.working.length === 1);
+  await end(attempts);
+  await waitUntil('the second runs', () => attempts.working.length === 1, 2000);
+});
+
+test('a message is parked once the store can take it, though its thread was just started again', async (t) => {
+  const tools = await deliveryTools(t);
+  let refusals = 1;
+  const park: EventStore['park'] = (job) =>
+    refusals-- > 0
+      ? Promise.reject(new WebhookError('store-unavailable', 'The thread died'))
+      : tools.store.park(job);
+  const store = withCalls(tools.store, { park });
+  const { runner, attempts, jobs, end, clock } = await retryBench(t, {}, { ...tools, store });
+  const done: unknown[] = [];
+  runner.receive({ _msgid: 'a' }, (error) => done.push(error));
+  await end(attempts, new Error('down'));
+  await waitUntil('refused', () => refusals === 0);
+  await clock.untilIdleThenAdvance(1000);
+  await waitUntil('done', () => done.length === 1, 2000);
+  assert.deepEqual(done, [undefined]);
+  assert.equal((await jobs()).length, 1);
+});
+
+test('a job ends in the store that it came from, though the node has another one now', async (t) => {
+  const { runner, settings, attempts, jobs, store, clock, end } = await retryBench(t);
+  const other = await deliveryTools(t);
+  await storeJob(store, clock, storeMessage({ _msgid: 'a' }));
+  runner.wake();
+  await waitUntil('it runs', () => attempts.working.length === 1);
+  runner.configure({ ...settings, store: other.store });
+  await end(attempts);
+  await waitUntil('done', async () => (await jobs())[0]?.state === 'done', 2000);
 });
