@@ -90,6 +90,17 @@ export class StoreRegistry {
       // 0 is no limit.
       retention: { maxEvents: history.maxEvents || Number.MAX_SAFE_INTEGER, maxAgeMs },
     });
+    try {
+      await this.#takeUp(store);
+    } catch (thrown) {
+      // It holds the lock of its file, for which the next try would wait for ever.
+      await store.close();
+      throw thrown;
+    }
+    return store;
+  }
+
+  async #takeUp(store: EventStore): Promise<void> {
     const found = await store.recover(this.#clock.now());
     if (found.redelivered > 0 || found.jobs > 0 || found.poisoned > 0) {
       this.#logger.info(
@@ -97,7 +108,6 @@ export class StoreRegistry {
           `${found.jobs} retries continue, ${found.poisoned} given up.`,
       );
     }
-    return store;
   }
 
   #closeEntry(entry: Entry): void {

@@ -20,6 +20,8 @@ const SEEN_FIRST = [
   'httpAdminMiddleware',
   'httpNodeMiddleware',
   'httpNodeCors',
+  // Redirects every plain request that passes the editor's app, on whatever path.
+  'requireHttps',
 ];
 
 /**
