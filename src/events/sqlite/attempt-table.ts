@@ -2,30 +2,37 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { AttemptArgs } from './rows';
 import { Statement } from './statement';
 
+/** An event has fewer attempts, those of its jobs included; computed in SQLite, whose integers have 64 bits. */
+const POSITIONS = 1 << 20;
+/** A number that JavaScript binds is a float for SQLite. */
+const FIRST_PLACE = `CAST(?1 AS INTEGER) * ${POSITIONS}`;
+/** The attempts of the event `?1`, in their order. */
+export const OF_EVENT = `place BETWEEN ${FIRST_PLACE} AND ${FIRST_PLACE} + ${POSITIONS - 1}`;
+
 /** What was tried, in the order in which it ended. */
 export class AttemptTable {
   readonly #insert: Statement;
   readonly #insertFirst: Statement;
-  readonly #same: Statement<{ position: number }>;
+  readonly #same: Statement<{ known: number }>;
   readonly #deleteOf: Statement;
 
   constructor(db: DatabaseSync) {
     this.#insert = new Statement(
       db,
-      `INSERT INTO attempts VALUES (?1,
-         (SELECT COALESCE(MAX(position), 0) + 1 FROM attempts WHERE event_seq = ?1),
+      `INSERT INTO attempts VALUES (
+         (SELECT COALESCE(MAX(place), ${FIRST_PLACE}) + 1 FROM attempts WHERE ${OF_EVENT}),
          ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)`,
     );
     this.#insertFirst = new Statement(
       db,
-      'INSERT INTO attempts VALUES (?, 1, NULL, ?, ?, ?, ?, ?, ?, ?)',
+      `INSERT INTO attempts VALUES (${FIRST_PLACE} + 1, NULL, ?2, ?3, ?4, ?5, ?6, ?7, ?8)`,
     );
     this.#same = new Statement(
       db,
-      `SELECT position FROM attempts
-       WHERE event_seq = ? AND job_id IS NULL AND number = ? AND started_at = ? AND outcome = ?`,
+      `SELECT 1 AS known FROM attempts
+       WHERE ${OF_EVENT} AND job_id IS NULL AND number = ?2 AND started_at = ?3 AND outcome = ?4`,
     );
-    this.#deleteOf = new Statement(db, 'DELETE FROM attempts WHERE event_seq = ?');
+    this.#deleteOf = new Statement(db, `DELETE FROM attempts WHERE ${OF_EVENT}`);
   }
 
   insert(eventSeq: number, jobId: string | null, attempt: AttemptArgs): void {

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { EVENT_STATUSES } from '../states';
 import type { EventStatus } from '../states';
+import { OF_EVENT } from './attempt-table';
 import { BodyTable } from './bodies';
 import { IS_OPEN, JOB_COLUMNS, JOB_TABLES } from './job-table';
 import type { Args, Result } from './protocol';
@@ -57,7 +58,7 @@ export class Queries {
     this.#attempts = new Statement(
       db,
       `SELECT job_id, kind, number, started_at, ended_at, outcome, error, trail FROM attempts
-       WHERE event_seq = ? ORDER BY position`,
+       WHERE ${OF_EVENT} ORDER BY place`,
     );
     this.#jobsOf = new Statement(
       db,

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { pragma } from './database';
+import { PAGE_BYTES } from './database';
 import type { RetentionLimits } from './protocol';
 import { Statement } from './statement';
 import type { Tables } from './tables';
@@ -24,13 +24,14 @@ interface Candidate {
  * ones; age; size of the file. Never an unfinished event; a failed one last, counted and logged.
  */
 export class Retention {
-  readonly #db: DatabaseSync;
   readonly #tables: Tables;
   readonly #limits: RetentionLimits;
   readonly #warn: (text: string) => void;
   readonly #from: Statement<Candidate>;
   readonly #oldestFailed: Statement<Candidate>;
   readonly #delete: Statement;
+  readonly #pages: Statement<{ page_count: number }>;
+  readonly #freePages: Statement<{ freelist_count: number }>;
   #failedEvicted = 0;
   #loggedAtMs = 0;
 
@@ -40,7 +41,6 @@ export class Retention {
     limits: RetentionLimits,
     warn: (text: string) => void,
   ) {
-    this.#db = db;
     this.#tables = tables;
     this.#limits = limits;
     this.#warn = warn;
@@ -53,6 +53,8 @@ export class Retention {
       `SELECT seq, status, updated_at FROM events WHERE endpoint_id = ? AND status = 'failed'
        ORDER BY seq LIMIT 1`,
     );
+    this.#pages = new Statement(db, 'PRAGMA page_count');
+    this.#freePages = new Statement(db, 'PRAGMA freelist_count');
     this.#delete = new Statement(db, 'DELETE FROM events WHERE seq = ?');
   }
 
@@ -135,7 +137,7 @@ export class Retention {
     if (maxBytes === null) return false;
     if (full) return true;
     const pages =
-      Number(pragma(this.#db, 'page_count')) - Number(pragma(this.#db, 'freelist_count'));
-    return pages * Number(pragma(this.#db, 'page_size')) > maxBytes;
+      (this.#pages.get()?.page_count ?? 0) - (this.#freePages.get()?.freelist_count ?? 0);
+    return pages * PAGE_BYTES > maxBytes;
   }
 }

@@ -4,7 +4,9 @@
  *   a whole transaction touch one or two pages; every dirty page is written to the WAL in full.
  * - `events_by_state` is the only secondary index on events. It serves the claim of pending events and
  *   lists by endpoint and status; a list by status alone merges one range per endpoint.
- * - `attempts`, `dedup_keys` are WITHOUT ROWID: their key is their only index.
+ * - `attempts` are kept by one number, made of the event's row number and their position (see
+ *   `AttemptTable`): appending to such a table costs half the pages of one with a key of two columns.
+ * - `dedup_keys` are WITHOUT ROWID: their key is their only index.
  * - `dedup_keys` are clustered by the order in which they came: keys are random, and each would dirty a
  *   page of its own. `dedup_segments` has a filter for each stretch of clusters that is full.
  * - `dedup_keys` names the event by id, not by row: keys outlive the events that retention evicts.
@@ -46,8 +48,7 @@ CREATE TABLE bodies (
 ) STRICT;
 
 CREATE TABLE attempts (
-  event_seq INTEGER NOT NULL,
-  position INTEGER NOT NULL,
+  place INTEGER PRIMARY KEY,
   job_id TEXT,
   kind TEXT NOT NULL,
   number INTEGER NOT NULL,
@@ -55,9 +56,8 @@ CREATE TABLE attempts (
   ended_at INTEGER NOT NULL,
   outcome TEXT NOT NULL,
   error TEXT,
-  trail TEXT NOT NULL,
-  PRIMARY KEY (event_seq, position)
-) STRICT, WITHOUT ROWID;
+  trail TEXT NOT NULL
+) STRICT;
 
 CREATE TABLE retry_jobs (
   seq INTEGER PRIMARY KEY,
