@@ -19,6 +19,11 @@ export class PersistentWriter {
     this.#logger = logger;
   }
 
+  /** Something is not on disk yet. */
+  get busy(): boolean {
+    return this.#pending.size > 0;
+  }
+
   /** What was written so far and is not on disk yet. */
   async settled(): Promise<void> {
     await Promise.allSettled([...this.#pending]);

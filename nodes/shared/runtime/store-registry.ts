@@ -26,11 +26,22 @@ export class StoreRegistry {
   readonly #logger: Logger;
   readonly #userDir: string;
   readonly #onRestart: () => void;
+  readonly #isInFlow: () => boolean;
 
-  /** `onRestart`: a store came back after its thread had died, and put back what nobody had in hand. */
-  constructor(userDir: string, clock: Clock, logger: Logger, onRestart: () => void) {
+  /**
+   * `onRestart`: a store came back after its thread had died, and put back what nobody had in hand.
+   * `isInFlow`: whether something is in a flow, or its end on the way to a store; no store is closed then.
+   */
+  constructor(
+    userDir: string,
+    clock: Clock,
+    logger: Logger,
+    onRestart: () => void,
+    isInFlow: () => boolean,
+  ) {
     this.#userDir = userDir;
     this.#onRestart = onRestart;
+    this.#isInFlow = isInFlow;
     this.#clock = clock;
     this.#logger = logger;
   }
@@ -55,7 +66,7 @@ export class StoreRegistry {
     for (const entry of this.#entries.values()) {
       entry.listeners.delete(onProblem);
       if (entry.users.delete(user) && entry.users.size === 0) {
-        entry.closing = this.#clock.after(LINGER_MS, () => this.#closeEntry(entry));
+        this.#closeLater(entry);
       }
     }
   }
@@ -108,6 +119,13 @@ export class StoreRegistry {
           `${found.jobs} retries continue, ${found.poisoned} given up.`,
       );
     }
+  }
+
+  #closeLater(entry: Entry): void {
+    entry.closing = this.#clock.after(LINGER_MS, () => {
+      if (this.#isInFlow()) this.#closeLater(entry);
+      else this.#closeEntry(entry);
+    });
   }
 
   #closeEntry(entry: Entry): void {

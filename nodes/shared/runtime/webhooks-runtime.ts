@@ -62,12 +62,13 @@ function createRuntime(RED: NodeAPI): WebhooksRuntime {
     dispatchers.wake();
     retries.wake();
   };
+  const isInFlow = (): boolean => tracker.openAttempts > 0 || writer.busy;
   const runtime: WebhooksRuntime = {
     clock,
     logger,
     tracker,
     writer,
-    stores: new StoreRegistry(userDirectory(RED), clock, logger, wake),
+    stores: new StoreRegistry(userDirectory(RED), clock, logger, wake, isInFlow),
     dispatchers,
     retries,
     endpointInfo: new Map(),
