@@ -136,8 +136,11 @@ export class Attempt {
   nodeStarted(node: FlowNode): void {
     this.#pending++;
     this.workingAt.set(node, (this.workingAt.get(node) ?? 0) + 1);
-    this.#quiet?.cancel();
+    if (this.#quiet === null) return;
+    this.#quiet.cancel();
     this.#quiet = null;
+    // A failing attempt does not wait for this node if it is a join: its quiet period starts again.
+    this.#checkSoon();
   }
 
   nodeFinished(node: FlowNode): void {

@@ -141,6 +141,17 @@ describe('an attempt with an error', () => {
     });
   }
 
+  test('... nor for a join that gets its message only in the quiet period after the error', async () => {
+    const { attempt, seen } = begin();
+    attempt.sent();
+    attempt.fail(boom, true);
+    await turn();
+    attempt.nodeStarted(handMadeNode('j', { type: 'join' }));
+    await turn();
+    clock.advance(150);
+    assert.deepEqual(seen.calls, ['drained', 'failed']);
+  });
+
   test('waits for a join as long as there is no error', async () => {
     const { attempt, seen } = begin();
     attempt.nodeStarted(handMadeNode('j', { type: 'join' }));
