@@ -71,6 +71,15 @@ export class Engine {
     });
   }
 
+  /** To be called when a round's answers are sent: what is due now makes nobody of that round wait. */
+  answered(): void {
+    try {
+      this.#wal.answered();
+    } catch (error) {
+      this.#log('warn', `The checkpoint of the history failed: ${errorText(error)}`);
+    }
+  }
+
   /** Puts back what is not in the hands of this process; null: the process is new. */
   recover(nowMs: number, inHand: InHand | null): RecoveryReport {
     return this.#transaction(() => this.#recover(nowMs, inHand));

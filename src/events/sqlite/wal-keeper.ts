@@ -28,6 +28,10 @@ export class WalKeeper {
   /** After a commit. */
   written(bodyBytes: number): void {
     this.#walBytes += bodyBytes + BYTES_PER_TRANSACTION;
+  }
+
+  /** After the answers to a round, so that nobody waits for it who need not. */
+  answered(): void {
     if (this.#walBytes >= CHECKPOINT_BYTES) this.#checkpoint('PASSIVE');
   }
 

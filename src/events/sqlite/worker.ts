@@ -101,6 +101,7 @@ function round(store: Engine): void {
     count += 1;
   }
   say({ kind: 'replies', replies: store.round(queue.splice(0, count)) });
+  store.answered();
 }
 
 function close(store: Engine, id: number): void {

@@ -106,6 +106,8 @@ test('a full disk refuses and writes nothing; with room again the store goes on'
     } catch (error) {
       refusal = error;
       assert.equal(await store.get(event.id), undefined);
+      const end = { eventId: event.id, attempt: anAttempt(), reason: null } as const;
+      await assert.rejects(store.endAttempt({ ...end, outcome: 'success' }), { code: 'not-found' });
     }
   }
   assert.equal((refusal as { code: string }).code, 'store-unavailable');
