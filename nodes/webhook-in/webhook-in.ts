@@ -50,8 +50,10 @@ function start(RED: NodeAPI, node: Node, config: WebhookInConfig): void {
   if (reserved !== undefined) throw new Error(reserved);
   const credentials = (node.credentials ?? {}) as WebhookInCredentials;
   const { redactHeaders } = historyOf(RED, config.history);
+  const delivery = attachDelivery(RED, node, { ...config, name: nameOf(config) });
+  const showState = stateDisplay(RED, node, config);
   const endpoint = createEndpoint(endpointSettings(config, credentials, redactHeaders), {
-    sink: attachDelivery(RED, node, { ...config, name: nameOf(config) }),
+    sink: delivery,
     rejections: rejectionSink(RED, node, config.history),
     budget,
     clock: systemClock,
@@ -62,7 +64,10 @@ function start(RED: NodeAPI, node: Node, config: WebhookInConfig): void {
     pattern,
     methods: config.methods,
     endpoint,
-    onState: stateDisplay(RED, node, config),
+    onState: (state) => {
+      delivery.serve(state.kind === 'conflict' ? state.held : config.methods);
+      showState(state);
+    },
   });
   node.on('close', () => nodeRedServer(RED).suspend(node.id));
 }

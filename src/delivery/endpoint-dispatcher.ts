@@ -17,7 +17,6 @@ import type { PersistentWriter } from './persistent-write';
 export interface DispatcherSettings {
   /** The key of its events in the store. */
   readonly endpoint: string;
-  readonly methods: readonly string[];
   /** Attempts in the flow at once. */
   readonly concurrency: number;
   readonly attempt: AttemptOptions;
@@ -65,6 +64,8 @@ export class EndpointDispatcher {
   readonly #speed = new FlowSpeed();
   readonly #ready: Ready[] = [];
   #settings: DispatcherSettings;
+  /** The methods that this endpoint holds of its path; none until it is told. */
+  #methods: readonly string[] = [];
   #open = false;
   #inFlow = 0;
   /** Hand-overs on their way to the disk. */
@@ -83,6 +84,16 @@ export class EndpointDispatcher {
 
   configure(settings: DispatcherSettings): void {
     this.#settings = settings;
+  }
+
+  /** The methods that it holds: on a conflict of paths the events of the others are not for this flow. */
+  serve(methods: readonly string[]): void {
+    this.#methods = methods;
+    this.wake();
+  }
+
+  serves(endpoint: string, method: string): boolean {
+    return this.#settings.endpoint === endpoint && this.#methods.includes(method);
   }
 
   /** The flow runs: deliver what waits. */
@@ -176,11 +187,14 @@ export class EndpointDispatcher {
 
   #mayClaim(): boolean {
     if (!this.#open || !this.#claimable || this.#backlog.isEmpty) return false;
+    if (this.#methods.length === 0) return false;
+
     return this.#claim === null && this.#ready.length === 0;
   }
 
   async #claimNext(limit: number): Promise<void> {
-    const { endpoint, methods, store } = this.#settings;
+    const { endpoint, store } = this.#settings;
+    const methods = this.#methods;
     const claimed = this.#backlog.claiming(limit);
     try {
       const events = await store.claim({ endpoint, methods, limit });

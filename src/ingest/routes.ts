@@ -20,8 +20,8 @@ export interface Route<E> {
 export interface ClaimListener {
   /** The claimant holds the route. */
   granted(): void;
-  /** Another owner holds this method of the path. */
-  refused(method: string): void;
+  /** Another owner holds `method` of the path; the claimant has what is in `held`. */
+  refused(method: string, held: readonly string[]): void;
 }
 
 export interface RouteMatch<E> {
@@ -152,7 +152,12 @@ function holder<E>({ claims }: Place<E>, method: string): Claim<E> | undefined {
 
 /** A claimant of several methods has them all or is told that it has not. */
 function tellClaimant<E>(place: Place<E>, claim: Claim<E>): void {
-  const lost = claim.route.methods.find((method) => holder(place, method) !== claim);
+  const { methods } = claim.route;
+  const lost = methods.find((method) => holder(place, method) !== claim);
   if (lost === undefined) claim.listener.granted();
-  else claim.listener.refused(lost);
+  else
+    claim.listener.refused(
+      lost,
+      methods.filter((method) => holder(place, method) === claim),
+    );
 }

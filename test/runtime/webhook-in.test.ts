@@ -36,6 +36,7 @@ after(() => rmSync(userDir, { recursive: true, force: true }));
 
 function attachDelivery(_RED: NodeAPI, node: Node) {
   return {
+    serve: () => undefined,
     accept: (event: { id: string; name: string }) => {
       node.send({ payload: event.name });
       return Promise.resolve({ kind: 'received', eventId: event.id });

@@ -25,6 +25,11 @@ export interface DeliveryConfig {
   readonly maxBodyKb: number;
 }
 
+export interface AttachedDelivery extends EventSink {
+  /** Which methods of its path the endpoint holds, each time the flows are started. */
+  serve(methods: readonly string[]): void;
+}
+
 /** Node-RED's own HTTP server. */
 const OWN_LISTENER = '';
 
@@ -32,7 +37,7 @@ const OWN_LISTENER = '';
  * Connects an endpoint to its store and its flow. The sink outlives this instance of the node: what
  * is accepted while a deploy goes on is stored, and delivered once the flows run again.
  */
-export function attachDelivery(RED: NodeAPI, node: Node, config: DeliveryConfig): EventSink {
+export function attachDelivery(RED: NodeAPI, node: Node, config: DeliveryConfig): AttachedDelivery {
   const runtime = webhooksRuntime(RED);
   const settings = dispatcherSettings(RED, node, config);
   const tools = {
@@ -53,6 +58,7 @@ export function attachDelivery(RED: NodeAPI, node: Node, config: DeliveryConfig)
     void runtime.settleStop().then(done, done);
   });
   return {
+    serve: (methods) => dispatcher.serve(methods),
     accept: async (event, options) => {
       const acceptance = await dispatcher.accept(event, options);
       return acceptance.kind === 'stored'
@@ -65,7 +71,6 @@ export function attachDelivery(RED: NodeAPI, node: Node, config: DeliveryConfig)
 function dispatcherSettings(RED: NodeAPI, node: Node, config: DeliveryConfig): DispatcherSettings {
   return {
     endpoint: endpointKey(OWN_LISTENER, config.path),
-    methods: config.methods,
     concurrency: config.concurrency,
     attempt: {
       timeoutMs: config.timeoutSeconds * 1000,

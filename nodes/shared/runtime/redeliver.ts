@@ -5,10 +5,7 @@ import type { WebhooksRuntime } from './webhooks-runtime';
 export async function redeliver(runtime: WebhooksRuntime, event: NewEvent): Promise<boolean> {
   const dispatcher = runtime.dispatchers
     .attached()
-    .find(
-      ({ settings }) =>
-        settings.endpoint === event.endpoint && settings.methods.includes(event.request.method),
-    );
+    .find((each) => each.serves(event.endpoint, event.request.method));
   if (dispatcher === undefined) return false;
   await dispatcher.replay(event);
   return true;

@@ -99,7 +99,6 @@ export async function deliveryBench(
   const dispatcher = new EndpointDispatcher(
     {
       endpoint: ENDPOINT,
-      methods: ['POST'],
       concurrency: options.concurrency ?? 10,
       attempt: {
         timeoutMs: 30_000,
@@ -114,6 +113,7 @@ export async function deliveryBench(
     },
     { ...tools, logger: silentLogger },
   );
+  dispatcher.serve(['POST']);
   dispatcher.open();
   const statusOf = async (eventId: string): Promise<string | undefined> =>
     (await tools.store.get(eventId))?.event.status;

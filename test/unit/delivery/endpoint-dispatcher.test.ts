@@ -111,6 +111,20 @@ test('a duplicate is not delivered; a failed one is delivered again by its dupli
   assert.deepEqual([webhook.id, webhook.attempt], [event.id, 2]);
 });
 
+test('what waits goes to the endpoint that holds the method, not to one that was refused the path', async (t) => {
+  const { dispatcher, flow, statusOf } = await deliveryBench(t);
+  dispatcher.close();
+  const event = newEvent();
+  await dispatcher.accept(event, noDedup);
+  dispatcher.serve([]);
+  dispatcher.open();
+  dispatcher.wake();
+  assert.equal(await statusOf(event.id), 'pending');
+  assert.equal(dispatcher.serves(event.endpoint, 'POST'), false);
+  dispatcher.serve(['POST']);
+  await waitUntil('the event is in the flow', () => flow.arrived.length === 1);
+});
+
 test('a replay is a new event, delivered after what waits', async (t) => {
   const { dispatcher, flow } = await deliveryBench(t);
   const original = newEvent();

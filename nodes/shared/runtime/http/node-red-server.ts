@@ -32,8 +32,8 @@ const RETRY_AFTER_SECONDS = 5;
 /** What an endpoint learns about its place, each time the flows are started. */
 export type MountState =
   | { readonly kind: 'open' }
-  /** Another node holds this method of the path. */
-  | { readonly kind: 'conflict'; readonly method: string }
+  /** Another node holds this method of the path; this one has what is in `held`. */
+  | { readonly kind: 'conflict'; readonly method: string; readonly held: readonly string[] }
   /** A route of Node-RED's own (`http in`) answers this method of the path. */
   | { readonly kind: 'core-route'; readonly method: string };
 
@@ -99,7 +99,7 @@ export class NodeRedServer {
       { owner, pattern, methods, target: mount },
       {
         granted: () => onState(this.#stateOf(mount)),
-        refused: (method) => onState({ kind: 'conflict', method }),
+        refused: (method, held) => onState({ kind: 'conflict', method, held }),
       },
     );
   }
