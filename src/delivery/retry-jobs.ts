@@ -106,10 +106,11 @@ export class RetryJobs {
     this.#running++;
     await this.#undrained.get(job.id);
     const nowMs = this.#tools.clock.now();
+    const kind = job.state === 'exhausting' ? 'exhausted' : 'retry';
     if (!this.#open) {
       this.#running--;
       const state = job.state === 'exhausting' ? 'exhausting' : 'waiting';
-      const record = interruptedRecord('retry', job.attempts, nowMs);
+      const record = interruptedRecord(kind, job.attempts, nowMs);
       this.#settle(job, store, record, { state, uncounted: true });
       return;
     }
@@ -118,7 +119,7 @@ export class RetryJobs {
     } catch (thrown) {
       this.#running--;
       const error = attemptError(thrown, this.#tools.nodeId);
-      const record = { ...interruptedRecord('retry', job.attempts, nowMs), error };
+      const record = { ...interruptedRecord(kind, job.attempts, nowMs), error };
       this.#settle(job, store, { ...record, outcome: 'failed' }, { state: 'exhausted' });
     }
   }

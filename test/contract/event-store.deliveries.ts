@@ -136,7 +136,7 @@ export function describeDeliveries(on: StoreContext): void {
       const again = { ...end, attempt: aFailure(), outcome: 'failed' } as const;
       assert.equal(await on.store.endAttempt(again), 'retrying');
       await on.claimJobs();
-      const attempt = anAttempt({ kind: 'retry' });
+      const attempt = anAttempt({ kind: 'retry', number: 2 });
       assert.equal(await on.store.settleJob({ jobId, attempt, state: 'done' }), 'success');
     });
 

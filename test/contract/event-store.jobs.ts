@@ -209,6 +209,20 @@ export function describeJobs(on: StoreContext): void {
       assert.equal(status, 'success', 'one path ended at a filter, one did its work');
     });
 
+    test('repeated after its answer got lost does not end the attempt that runs by now', async () => {
+      const id = await on.accepted();
+      const jobId = await on.parked(id);
+      await on.claimJobs();
+      const settlement = { jobId, attempt: retry(), state: 'waiting', dueAtMs: 0 } as const;
+      await on.store.settleJob(settlement);
+      await on.claimJobs();
+      await on.store.settleJob(settlement);
+      assert.equal((await on.store.jobs({ eventId: id, limit: 5 }))[0]?.state, 'running');
+      const late = { jobId, attempt: retry(), state: 'exhausting', reason: 'attempts' } as const;
+      await on.store.settleJob(late);
+      assert.equal((await on.store.jobs({ eventId: id, limit: 5 }))[0]?.state, 'running');
+    });
+
     test('of a superseded job changes nothing', async () => {
       const id = await on.accepted();
       const jobId = await on.parked(id);

@@ -119,7 +119,8 @@ function handOver(row: JobHead): JobChange {
 
 /** What a settlement changes; null: the job's state does not allow it, so it comes too late. */
 function settled(row: JobHead, args: SettleArgs): JobChange | null {
-  const [, , state, dueAtMs, reason, uncounted] = args;
+  const [, attempt, state, dueAtMs, reason, uncounted] = args;
+  if (!isOfLatest(row, attempt)) return null;
   const due = dueAtMs === null ? {} : { due_at: dueAtMs };
   const unfinished = uncounted ? Math.max(0, row.unfinished - 1) : 0;
   if (row.state === 'exhausting' && (state === 'exhausting' || state === 'waiting')) {
@@ -128,6 +129,12 @@ function settled(row: JobHead, args: SettleArgs): JobChange | null {
   if (!JOB_TRANSITIONS[row.state].includes(state)) return null;
   const attempts = uncounted ? Math.max(0, row.attempts - 1) : row.attempts;
   return { state, held: 0, attempts, unfinished, reason: reason ?? row.reason, ...due };
+}
+
+/** A repeated settlement, whose answer got lost, must not end the attempt that runs by now. */
+function isOfLatest(row: JobHead, [kind, number]: SettleArgs[1]): boolean {
+  if (row.state === 'running') return kind === 'retry' && number === row.attempts;
+  return row.state !== 'exhausting' || kind === 'exhausted';
 }
 
 function putBack(row: JobHead, nowMs: number, processLives: boolean): JobChange {

@@ -191,7 +191,11 @@ test('what belongs to an evicted event goes with it; its idempotency key stays',
   const end = { eventId: event.id, attempt: anAttempt(), reason: null } as const;
   await store.endAttempt({ ...end, outcome: 'success' });
   await store.claimJobs({ nodeId: 'retry1', nowMs: 9_000, limit: 1 });
-  await store.settleJob({ jobId: job.id, attempt: anAttempt({ kind: 'retry' }), state: 'done' });
+  await store.settleJob({
+    jobId: job.id,
+    attempt: anAttempt({ kind: 'retry', number: 2 }),
+    state: 'done',
+  });
   for (let n = 0; n < 2; n++) await finished(store);
   await store.accept(anEvent(), LATER);
   assert.equal(await store.get(event.id), undefined);
