@@ -116,7 +116,12 @@ export class FirstAttempts {
       return;
     }
     const again: Parking = { state: 'waiting', attempts: 0, delayMs: 0, error: null, reason: null };
-    await this.#park(first, null, result, again).catch((thrown: unknown) => first.done(thrown));
+    try {
+      await this.#park(first, null, result, again);
+      first.done();
+    } catch (thrown) {
+      first.done(thrown);
+    }
   }
 
   async #park(

@@ -194,13 +194,15 @@ test('an attempt that a deploy interrupts is not counted', async (t) => {
 
 test('a message of no event that a deploy interrupts on its first attempt is parked, not lost', async (t) => {
   const { runner, attempts, jobs, tracker } = await retryBench(t);
-  runner.receive({ _msgid: 'a', payload: 'precious' }, () => undefined);
+  let done = false;
+  runner.receive({ _msgid: 'a', payload: 'precious' }, () => (done = true));
   tracker.freeze();
   runner.close();
   attempts.closeNode();
   attempts.finish();
   tracker.thaw();
   await waitUntil('parked', async () => (await jobs())[0]?.state === 'waiting');
+  await waitUntil('the node reported done', () => done);
   runner.open();
   await waitUntil('tried again', () => attempts.working.length === 1);
   assert.equal(attempts.working[0]?.['payload'], 'precious');
