@@ -6,27 +6,18 @@ import {
   readHeaderList,
   type ApiKeyPlace,
   type AuthType,
-  type Endpoint,
-  type NameValue,
+  type ConnectionOptions,
 } from '../../src/sync/options';
 import { choice, flag, number, structured, text, type Fields } from '../shared/config-fields';
 
 export const TYPE = 'apilinker-connection';
 
-export interface ApilinkerConnectionConfig {
+export interface ApilinkerConnectionConfig extends ConnectionOptions {
   readonly name: string;
-  readonly baseUrl: string;
   readonly auth: AuthType;
   /** Header or query parameter of the API key; empty: `X-API-Key` or `api_key`. */
   readonly apiKeyName: string;
   readonly apiKeyIn: ApiKeyPlace;
-  readonly defaultHeaders: readonly NameValue[];
-  readonly timeoutSeconds: number;
-  /** Attempts in total. */
-  readonly retryCount: number;
-  readonly retryDelaySeconds: number;
-  readonly endpoints: readonly Endpoint[];
-  readonly allowPrivateNetwork: boolean;
 }
 
 export const FIELDS: Fields<ApilinkerConnectionConfig> = {

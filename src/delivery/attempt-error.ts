@@ -1,6 +1,7 @@
 import type { AttemptError } from '../events/event';
 import { isRecord } from '../shared/json';
 import { errorText } from '../shared/errors';
+import { parseRetryAfter } from '../shared/retry-after';
 
 const MAX_MESSAGE = 1000;
 
@@ -42,7 +43,7 @@ export function httpStatusError(
     nodeId,
     category: httpCategory(status),
     permanent: status < 500 && !TRANSIENT_CLIENT_STATUSES.includes(status),
-    retryAfterMs: isRecord(headers) ? retryAfterMs(headers['retry-after'], nowMs) : null,
+    retryAfterMs: isRecord(headers) ? parseRetryAfter(headers['retry-after'], nowMs) : null,
   };
 }
 
@@ -51,12 +52,4 @@ function httpCategory(status: number): string {
   if (status === 429) return 'RATE_LIMIT';
   if (status === 408) return 'TIMEOUT';
   return status >= 500 ? 'SERVER' : 'CLIENT';
-}
-
-/** Retry-After as seconds or as an HTTP date (RFC 9110, section 10.2.3), in milliseconds from now. */
-export function retryAfterMs(value: unknown, nowMs: number): number | null {
-  if (typeof value !== 'string') return null;
-  if (/^\d{1,10}$/.test(value.trim())) return Number(value) * 1000;
-  const at = Date.parse(value);
-  return Number.isNaN(at) ? null : Math.max(0, at - nowMs);
 }

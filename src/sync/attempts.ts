@@ -6,7 +6,7 @@ import type { Connection } from './connection';
 import type { AnswerBody, HttpAnswer, HttpRequest } from './http-client';
 import type { Endpoint } from './options';
 import { withoutQuery } from './request-url';
-import { parseRetryAfter } from './retry-after';
+import { parseRetryAfter } from '../shared/retry-after';
 import { SyncError } from './sync-error';
 
 /** Who calls: time, and where attempts that failed are noted. */
