@@ -49,7 +49,8 @@ type Parsed = { readonly payload: unknown } | null;
 
 /** Events that may be handed over, on disk, ahead of a free place of a quick flow. */
 const LOOK_AHEAD = 256;
-const CLAIM_AHEAD = 64;
+/** While as many are ready, nothing more is claimed: the next claim travels while they are delivered. */
+const ENOUGH_READY = 64;
 const CLAIM_RETRY_MS = 1000;
 
 /**
@@ -157,9 +158,12 @@ export class EndpointDispatcher {
   }
 
   #mayHandOver(): boolean {
-    if (!this.#open || !this.#backlog.isEmpty) return false;
+    return this.#open && this.#backlog.isEmpty && this.#freePlaces() > 0;
+  }
+
+  #freePlaces(): number {
     const places = this.#settings.concurrency + (this.#speed.quick ? LOOK_AHEAD : 0);
-    return this.#inFlow + this.#reserved + this.#ready.length < places;
+    return places - this.#inFlow - this.#reserved - this.#ready.length;
   }
 
   #receive(ready: Ready): void {
@@ -174,8 +178,7 @@ export class EndpointDispatcher {
       this.#deliver(next);
     }
     if (this.#mayClaim()) {
-      const ahead = this.#speed.quick ? CLAIM_AHEAD : 0;
-      const limit = this.#settings.concurrency + ahead - this.#inFlow - this.#reserved;
+      const limit = this.#freePlaces();
       if (limit > 0) {
         this.#claim = this.#claimNext(limit).finally(() => {
           this.#claim = null;
@@ -188,8 +191,7 @@ export class EndpointDispatcher {
   #mayClaim(): boolean {
     if (!this.#open || !this.#claimable || this.#backlog.isEmpty) return false;
     if (this.#methods.length === 0) return false;
-
-    return this.#claim === null && this.#ready.length === 0;
+    return this.#claim === null && this.#ready.length < (this.#speed.quick ? ENOUGH_READY : 1);
   }
 
   async #claimNext(limit: number): Promise<void> {
