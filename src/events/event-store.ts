@@ -11,8 +11,8 @@ import type { AttemptOutcome, EventStatus, JobState } from './states';
 /**
  * The port behind which events, attempts, retry jobs and rejections are kept.
  *
- * Durability: `accept`, `claim`, `park`, `settleJob`, `claimJobs`, `requeue` resolve after the
- * commit is on disk. `endAttempt`, `interrupt`, `reject` are written with the next urgent write or
+ * Durability: `accept`, `claim`, `park`, `settleJob`, `claimJobs`, `requeue`, `saveSync` resolve
+ * after the commit is on disk. `endAttempt`, `interrupt`, `reject` are written with the next urgent write or
  * within 50 ms: losing one repeats a delivery that is marked `redelivered`, it never loses an event.
  * Order: calls take effect in the order in which they were made.
  * Every call rejects with a `WebhookError`: `store-busy` (the bounded queue is full: answer 503),
@@ -57,6 +57,11 @@ export interface EventStore {
 
   reject(rejection: Rejection): Promise<void>;
   rejections(query: { endpoint?: string; limit: number }): Promise<readonly Rejection[]>;
+
+  /** Keeps what a sync remembers; resolves when it is on disk. */
+  saveSync(saving: SyncSaving): Promise<void>;
+  /** The memory of a sync, and which of these items it has delivered. */
+  recallSync(key: string, digests: readonly string[]): Promise<SyncRecall>;
 
   /** Writes what is queued, then closes. Later calls reject with `store-unavailable`. */
   close(): Promise<void>;
@@ -152,6 +157,22 @@ export interface JobQuery {
   readonly eventId?: string;
   readonly open?: boolean;
   readonly limit: number;
+}
+
+export interface SyncSaving {
+  /** Which sync. */
+  readonly key: string;
+  /** Its new memory, a text of its own format; absent: as it was. */
+  readonly memory?: string;
+  /** Digests (hexadecimal) of items that were delivered. */
+  readonly delivered: readonly string[];
+  /** Digests kept for this sync; beyond it the oldest go. */
+  readonly maxItems: number;
+}
+
+export interface SyncRecall {
+  readonly memory: string | null;
+  readonly delivered: readonly string[];
 }
 
 export interface StoreStats {

@@ -5,6 +5,7 @@ import type { StoreHarness } from './event-store.context';
 import { describeDeliveries } from './event-store.deliveries';
 import { describeJobs } from './event-store.jobs';
 import { describeQueries } from './event-store.queries';
+import { describeSyncs } from './event-store.syncs';
 
 /** What every store must do, whatever it is made of. */
 export function describeEventStore(name: string, makeHarness: () => Promise<StoreHarness>): void {
@@ -16,5 +17,6 @@ export function describeEventStore(name: string, makeHarness: () => Promise<Stor
     describeDeliveries(on);
     describeJobs(on);
     describeQueries(on);
+    describeSyncs(on);
   });
 }

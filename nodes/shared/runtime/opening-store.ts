@@ -97,6 +97,10 @@ export class OpeningStore implements EventStore {
   reject: EventStore['reject'] = (rejection) => this.#with((s) => s.reject(rejection));
   rejections: EventStore['rejections'] = (query) => this.#with((s) => s.rejections(query));
 
+  saveSync: EventStore['saveSync'] = (saving) => this.#with((s) => s.saveSync(saving));
+  recallSync: EventStore['recallSync'] = (key, items) =>
+    this.#with((s) => s.recallSync(key, items));
+
   async close(): Promise<void> {
     this.#closed = true;
     const store = this.#store ?? (await this.#opened.catch(() => null));

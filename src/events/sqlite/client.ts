@@ -16,6 +16,8 @@ import type {
   NewRetryJob,
   RecoveryReport,
   StoreStats,
+  SyncRecall,
+  SyncSaving,
 } from '../event-store';
 import type { EventStatus } from '../states';
 import type { Channel } from './channel';
@@ -167,6 +169,14 @@ export class SqliteEventStore implements EventStore {
   async rejections(query: { endpoint?: string; limit: number }): Promise<readonly Rejection[]> {
     const rows = await this.#call('rejections', [query.endpoint ?? null, page(query.limit)]);
     return rows.map(toRejection);
+  }
+
+  async saveSync({ key, memory, delivered, maxItems }: SyncSaving): Promise<void> {
+    await this.#call('saveSync', [key, memory ?? null, delivered, maxItems]);
+  }
+
+  recallSync(key: string, digests: readonly string[]): Promise<SyncRecall> {
+    return this.#call('recallSync', [key, digests]);
   }
 
   /** The settings of the connection that writes, for diagnosis. */

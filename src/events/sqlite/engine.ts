@@ -8,6 +8,7 @@ import type { Call, CallName, Reply, RetentionLimits } from './protocol';
 import { Queries } from './queries';
 import { Retention } from './retention';
 import { Retries } from './retries';
+import { SyncQueries } from './sync-table';
 import { Tables } from './tables';
 import { WalKeeper } from './wal-keeper';
 
@@ -30,7 +31,7 @@ type Result = { readonly value: unknown } | { readonly error: unknown };
 const UNHURRIED_CALLS = 8;
 
 /** Calls that only read: they run after the commit of the round, on the reading connection. */
-const READS = ['list', 'get', 'jobs', 'stats', 'rejections', 'pragmas'] as const;
+const READS = ['list', 'get', 'jobs', 'stats', 'rejections', 'recallSync', 'pragmas'] as const;
 type Read = Call<(typeof READS)[number]>;
 type Write = Call<Exclude<CallName, (typeof READS)[number] | 'close'>>;
 
@@ -45,6 +46,7 @@ export class Engine {
   readonly #deliveries: Deliveries;
   readonly #retries: Retries;
   readonly #queries: Queries;
+  readonly #syncQueries: SyncQueries;
   readonly #retention: Retention;
   readonly #wal: WalKeeper;
   readonly #log: Log;
@@ -56,6 +58,7 @@ export class Engine {
     this.#deliveries = new Deliveries(this.#tables);
     this.#retries = new Retries(this.#tables);
     this.#queries = new Queries(reader, file);
+    this.#syncQueries = new SyncQueries(reader);
     this.#retention = new Retention(writer, this.#tables, limits, (text) => log('warn', text));
     this.#wal = new WalKeeper(writer);
   }
@@ -171,6 +174,8 @@ export class Engine {
         return this.#recover(call[4][0], null);
       case 'reject':
         return this.#tables.rejections.insert(call[4]);
+      case 'saveSync':
+        return this.#tables.syncs.save(call[4], nowMs);
     }
   }
 
@@ -190,6 +195,8 @@ export class Engine {
         return this.#queries.jobs(call[4]);
       case 'rejections':
         return this.#queries.rejections(call[4]);
+      case 'recallSync':
+        return this.#syncQueries.recall(call[4]);
       case 'stats': {
         const { byStatus, openJobs, rejections } = this.#tables.tally;
         return { byStatus, openJobs, rejections, bytes: this.#queries.fileBytes() };

@@ -182,6 +182,19 @@ export interface Calls {
     args: readonly [endpoint: string | null, limit: number];
     result: readonly RejectionRow[];
   };
+  saveSync: {
+    args: readonly [
+      key: string,
+      memory: string | null,
+      digests: readonly string[],
+      maxItems: number,
+    ];
+    result: null;
+  };
+  recallSync: {
+    args: readonly [key: string, digests: readonly string[]];
+    result: { readonly memory: string | null; readonly delivered: readonly string[] };
+  };
   pragmas: { args: readonly []; result: Readonly<Record<string, string | number>> };
   close: { args: readonly []; result: null };
 }

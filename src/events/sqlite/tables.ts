@@ -7,6 +7,7 @@ import { EventTable } from './event-table';
 import { JobQueue } from './job-queue';
 import { JobTable } from './job-table';
 import { RejectionTable } from './rejections';
+import { SyncTable } from './sync-table';
 import { Tally } from './tally';
 
 /** The writer's tables, each with its prepared statements. */
@@ -20,6 +21,7 @@ export class Tables {
   readonly queue: JobQueue;
   readonly dedup: DedupTable;
   readonly rejections: RejectionTable;
+  readonly syncs: SyncTable;
 
   constructor(db: DatabaseSync) {
     this.tally = new Tally(db);
@@ -31,5 +33,6 @@ export class Tables {
     this.queue = new JobQueue(db);
     this.dedup = new DedupTable(db);
     this.rejections = new RejectionTable(db, this.tally);
+    this.syncs = new SyncTable(db);
   }
 }
