@@ -199,7 +199,8 @@ export class EndpointDispatcher {
     const methods = this.#methods;
     const claimed = this.#backlog.claiming(limit);
     try {
-      const events = await store.claim({ endpoint, methods, limit });
+      const maxBytes = Infinity;
+      const { events } = await store.claim({ endpoint, methods, limit, maxBytes, ordered: false });
       claimed(events.length);
       for (const event of events) {
         const { attempt, redelivered, request } = event;

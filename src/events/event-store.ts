@@ -27,7 +27,7 @@ export interface EventStore {
    * Takes the oldest pending events of an endpoint and counts one hand-over for each, durably,
    * before it happens. Events that reached MAX_CRASHES become `failed` instead and are not returned.
    */
-  claim(request: ClaimRequest): Promise<readonly StoredEvent[]>;
+  claim(request: ClaimRequest): Promise<Claim>;
 
   /** Ends a hand-over; the event's status follows from this outcome and its jobs. */
   endAttempt(end: AttemptEnd): Promise<EventStatus>;
@@ -63,6 +63,9 @@ export interface EventStore {
   /** The memory of a sync, and which of these items it has delivered. */
   recallSync(key: string, digests: readonly string[]): Promise<SyncRecall>;
 
+  /** The bounds of what is kept, from now on. What is beyond them goes little by little. */
+  setRetention(limits: RetentionLimits): Promise<void>;
+
   /** Writes what is queued, then closes. Later calls reject with `store-unavailable`. */
   close(): Promise<void>;
 }
@@ -87,6 +90,25 @@ export interface ClaimRequest {
   readonly endpoint: string;
   readonly methods: readonly string[];
   readonly limit: number;
+  /** Of the bodies together, as they arrived: all of them are in memory at once. One is taken whatever its size. */
+  readonly maxBytes: number;
+  /** Nothing is taken while an event of these methods is in the flow or retried. */
+  readonly ordered: boolean;
+}
+
+export interface Claim {
+  readonly events: readonly StoredEvent[];
+  /** Others wait: beyond a bound, or because of the order. */
+  readonly more: boolean;
+}
+
+export interface RetentionLimits {
+  /** Finished events that are kept; as many failed ones beside them. */
+  readonly maxEvents: number;
+  /** Finished events older than this are evicted; null: whatever their age. */
+  readonly maxAgeMs: number | null;
+  /** Finished events are evicted when what is stored comes near this size; null or absent: no bound. */
+  readonly maxBytes?: number | null;
 }
 
 export interface AttemptEnd {

@@ -1,4 +1,4 @@
-import type { EventStore, JobClaim } from '../../src/events/event-store';
+import type { Claim, ClaimRequest, EventStore, JobClaim } from '../../src/events/event-store';
 import type { NewEvent, StoredEvent } from '../../src/events/event';
 import { WebhookError } from '../../src/shared/errors';
 import { aFailure, aJob, anEvent } from './event-store.fixtures';
@@ -61,8 +61,13 @@ export class StoreContext {
     return (await this.store.get(id))?.event.status;
   }
 
-  claim(limit = 10, endpoint = '/hooks/a'): Promise<readonly StoredEvent[]> {
-    return this.store.claim({ endpoint, methods: ['POST'], limit });
+  async claim(limit = 10, endpoint = '/hooks/a'): Promise<readonly StoredEvent[]> {
+    return (await this.claimOf({ limit, endpoint })).events;
+  }
+
+  claimOf(change: Partial<ClaimRequest>): Promise<Claim> {
+    const all = { limit: 10, maxBytes: 1_000_000, ordered: false } as const;
+    return this.store.claim({ endpoint: '/hooks/a', methods: ['POST'], ...all, ...change });
   }
 
   claimJobs(nowMs = 5_000, limit = 10): Promise<JobClaim> {

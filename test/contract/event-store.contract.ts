@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe } from 'node:test';
 import { describeAccepting } from './event-store.accept';
+import { describeClaims } from './event-store.claims';
 import { StoreContext } from './event-store.context';
 import type { StoreHarness } from './event-store.context';
 import { describeDeliveries } from './event-store.deliveries';
@@ -14,6 +15,7 @@ export function describeEventStore(name: string, makeHarness: () => Promise<Stor
     beforeEach(() => on.begin(makeHarness));
     afterEach(() => on.end());
     describeAccepting(on);
+    describeClaims(on);
     describeDeliveries(on);
     describeJobs(on);
     describeQueries(on);

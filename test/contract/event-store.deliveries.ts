@@ -20,13 +20,9 @@ export function describeDeliveries(on: StoreContext): void {
         [c.id],
       );
       assert.deepEqual(await on.claim(2), []);
-      const both = await on.store.claim({
-        endpoint: '/hooks/a',
-        methods: ['POST', 'PUT'],
-        limit: 9,
-      });
+      const both = await on.claimOf({ methods: ['POST', 'PUT'] });
       assert.deepEqual(
-        both.map(({ id }) => id),
+        both.events.map(({ id }) => id),
         [put.id],
       );
     });

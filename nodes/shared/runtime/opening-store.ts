@@ -101,6 +101,8 @@ export class OpeningStore implements EventStore {
   recallSync: EventStore['recallSync'] = (key, items) =>
     this.#with((s) => s.recallSync(key, items));
 
+  setRetention: EventStore['setRetention'] = (limits) => this.#with((s) => s.setRetention(limits));
+
   async close(): Promise<void> {
     this.#closed = true;
     const store = this.#store ?? (await this.#opened.catch(() => null));

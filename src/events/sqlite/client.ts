@@ -1,10 +1,11 @@
 import { WebhookError } from '../../shared/errors';
-import type { EventSummary, NewEvent, Rejection, RetryJob, StoredEvent } from '../event';
+import type { EventSummary, NewEvent, Rejection, RetryJob } from '../event';
 import type { AttemptRecord } from '../event';
 import type {
   Acceptance,
   AcceptOptions,
   AttemptEnd,
+  Claim,
   ClaimRequest,
   EventDetail,
   EventQuery,
@@ -15,6 +16,7 @@ import type {
   JobSettlement,
   NewRetryJob,
   RecoveryReport,
+  RetentionLimits,
   StoreStats,
   SyncRecall,
   SyncSaving,
@@ -73,10 +75,11 @@ export class SqliteEventStore implements EventStore {
     return result === STORED ? STORED_ANSWER : CONFLICT_ANSWER;
   }
 
-  async claim({ endpoint, methods, limit }: ClaimRequest): Promise<readonly StoredEvent[]> {
-    const rows = await this.#call('claim', [endpoint, methods, limit]);
-    for (const { id } of rows) this.#inHand.events.add(id);
-    return rows.map(toStoredEvent);
+  async claim({ endpoint, methods, limit, maxBytes, ordered }: ClaimRequest): Promise<Claim> {
+    const args = [endpoint, methods, limit, maxBytes, ordered] as const;
+    const { events, more } = await this.#call('claim', args);
+    for (const { id } of events) this.#inHand.events.add(id);
+    return { events: events.map(toStoredEvent), more };
   }
 
   async endAttempt({ eventId, attempt, outcome, reason }: AttemptEnd): Promise<EventStatus> {
@@ -177,6 +180,11 @@ export class SqliteEventStore implements EventStore {
 
   recallSync(key: string, digests: readonly string[]): Promise<SyncRecall> {
     return this.#call('recallSync', [key, digests]);
+  }
+
+  async setRetention(limits: RetentionLimits): Promise<void> {
+    this.#thread.retention = limits;
+    await this.#call('setRetention', [limits]);
   }
 
   /** The settings of the connection that writes, for diagnosis. */

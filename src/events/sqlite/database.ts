@@ -13,6 +13,9 @@ const CHECKED_BYTES = 4 * 1024 * 1024;
 /** The ceiling of the file lies this much above the size at which events are evicted. */
 const CEILING_FACTOR = 1.1;
 
+/** SQLite's own ceiling. */
+const MOST_PAGES = 4_294_967_294;
+
 const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
 const SQLITE_NOTADB = 26;
@@ -61,14 +64,19 @@ function openWriter(file: string, maxBytes: number | null): DatabaseSync {
     `);
     if (statSync(file).size <= CHECKED_BYTES) check(db);
     migrate(db);
-    if (maxBytes !== null) {
-      db.exec(`PRAGMA max_page_count = ${Math.ceil((maxBytes * CEILING_FACTOR) / PAGE_BYTES)}`);
-    }
+    limitSize(db, maxBytes);
     return db;
   } catch (error) {
     db.close();
     throw error;
   }
+}
+
+/** The ceiling of the file; one that is larger already keeps its size, and grows no more. */
+export function limitSize(db: DatabaseSync, maxBytes: number | null): void {
+  const pages =
+    maxBytes === null ? MOST_PAGES : Math.ceil((maxBytes * CEILING_FACTOR) / PAGE_BYTES);
+  db.exec(`PRAGMA max_page_count = ${pages}`);
 }
 
 /**

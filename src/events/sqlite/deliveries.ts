@@ -3,10 +3,16 @@ import type { RecoveryReport } from '../event-store';
 import { eventStatus, FINAL_STATUSES, MAX_CRASHES } from '../states';
 import type { AttemptOutcome, EventStatus } from '../states';
 import { bodyDigest } from './dedup';
-import type { AcceptArgs, AcceptResult } from './protocol';
+import type { AcceptArgs, AcceptResult, Args } from './protocol';
 import { STORED, STORED_CONFLICT } from './protocol';
 import type { AttemptArgs, EventRow } from './rows';
 import type { Tables } from './tables';
+
+/** Rows of events, for the caller to read in full, and whether others wait. */
+export interface Claimed {
+  readonly seqs: readonly number[];
+  readonly more: boolean;
+}
 
 const NO_JOBS = { openJobs: 0, lostJobs: 0, doneJobs: 0 };
 
@@ -39,21 +45,29 @@ export class Deliveries {
     return known.conflict ? STORED_CONFLICT : STORED;
   }
 
-  /** The oldest pending events, `processing` now; their rows, for the caller to read in full. */
-  claim(endpoint: string, methods: readonly string[], limit: number, nowMs: number): number[] {
+  /** The oldest pending events, `processing` now. */
+  claim([endpoint, methods, limit, maxBytes, ordered]: Args<'claim'>, nowMs: number): Claimed {
     const { endpoints, events, jobs } = this.#tables;
     const endpointId = endpoints.find(endpoint);
-    const claimed: number[] = [];
-    while (endpointId !== undefined && claimed.length < limit) {
-      const rows = events.pending(endpointId, methods, limit - claimed.length);
-      if (rows.length === 0) break;
+    if (endpointId === undefined) return { seqs: [], more: false };
+    const most = ordered && events.isAnyInFlow(endpointId, methods) ? 0 : limit;
+    const seqs: number[] = [];
+    let bytes = 0;
+    for (;;) {
+      // One more than are taken: it tells whether any is left.
+      const wanted = most - seqs.length + 1;
+      const rows = events.pending(endpointId, methods, wanted);
       for (const row of rows) {
+        bytes += row.body_bytes;
+        if (seqs.length >= most || (seqs.length > 0 && bytes > maxBytes)) {
+          return { seqs, more: true };
+        }
         jobs.supersede(row.seq);
         if (row.unfinished >= MAX_CRASHES) this.#giveUp(row, nowMs);
-        else claimed.push(this.#handOver(row, nowMs));
+        else seqs.push(this.#handOver(row, nowMs));
       }
+      if (rows.length < wanted) return { seqs, more: false };
     }
-    return claimed;
   }
 
   endAttempt(

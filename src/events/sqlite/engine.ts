@@ -1,10 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { errorText, WebhookError } from '../../shared/errors';
-import type { RecoveryReport } from '../event-store';
-import { isCorrupt, isFull, pragma } from './database';
+import type { RecoveryReport, RetentionLimits } from '../event-store';
+import { isCorrupt, isFull, limitSize, pragma } from './database';
 import type { Opened } from './database';
 import { Deliveries } from './deliveries';
-import type { Call, CallName, Reply, RetentionLimits } from './protocol';
+import type { Claimed } from './deliveries';
+import type { Call, CallName, Reply } from './protocol';
 import { Queries } from './queries';
 import { Retention } from './retention';
 import { Retries } from './retries';
@@ -27,6 +28,8 @@ export interface InHand {
 type Log = (level: 'info' | 'warn' | 'error', text: string) => void;
 type Result = { readonly value: unknown } | { readonly error: unknown };
 
+/** What a round needs besides its bodies. */
+const ROOM_FOR_ROWS_BYTES = 64 * 1024;
 /** More calls than this in a round: requests wait for the disk. */
 const UNHURRIED_CALLS = 8;
 
@@ -90,6 +93,8 @@ export class Engine {
 
   /** A slice of housekeeping while nothing waits; false: nothing more to do for now. */
   idle(nowMs: number): boolean {
+    // A file that was larger than its ceiling when that was set may have become smaller.
+    limitSize(this.#db, this.#retention.limits.maxBytes ?? null);
     const removed = this.#transaction(() => this.#retention.slice(nowMs, 'in a pause'));
     this.#retention.report(nowMs);
     return this.#wal.idle() || removed > 0;
@@ -120,7 +125,7 @@ export class Engine {
     again: boolean,
   ): void {
     if (isCorrupt(error)) this.#log('error', `The history file is damaged: ${errorText(error)}`);
-    const madeRoom = isFull(error) && !again && this.#makeRoom(writes.at(-1)?.nowMs ?? 0);
+    const madeRoom = isFull(error) && !again && this.#makeRoom(writes);
     for (const one of writes) {
       if (writes.length > 1 || madeRoom) this.#write([one], results, writes.length === 1);
       else results.set(one, { error });
@@ -131,10 +136,12 @@ export class Engine {
    * The disk or the file's ceiling is reached: give back the WAL's space, evict what may go.
    * True: it is worth another try.
    */
-  #makeRoom(nowMs: number): boolean {
+  #makeRoom(writes: readonly Pending[]): boolean {
+    const nowMs = writes.at(-1)?.nowMs ?? 0;
+    const roomBytes = writes.reduce((sum, { bytes }) => sum + bytes.length, ROOM_FOR_ROWS_BYTES);
     try {
       this.#wal.truncate();
-      return this.#transaction(() => this.#retention.slice(nowMs, 'for room')) > 0;
+      return this.#transaction(() => this.#retention.slice(nowMs, 'for room', roomBytes)) > 0;
     } catch (error) {
       this.#log('error', `No room for the history: ${errorText(error)}`);
       return false;
@@ -159,7 +166,7 @@ export class Engine {
       case 'endAttempt':
         return deliveries.endAttempt(...call[4], nowMs);
       case 'claim':
-        return deliveries.claim(...call[4], nowMs);
+        return deliveries.claim(call[4], nowMs);
       case 'interrupt':
         return deliveries.interrupt(...call[4], nowMs);
       case 'park':
@@ -174,9 +181,17 @@ export class Engine {
         return this.#recover(call[4][0], null);
       case 'reject':
         return this.#tables.rejections.insert(call[4]);
+      case 'setRetention':
+        return this.#setRetention(...call[4]);
       case 'saveSync':
         return this.#tables.syncs.save(call[4], nowMs);
     }
+  }
+
+  #setRetention(limits: RetentionLimits): null {
+    this.#retention.limits = limits;
+    limitSize(this.#db, limits.maxBytes ?? null);
+    return null;
   }
 
   #recover(nowMs: number, inHand: InHand | null): RecoveryReport {
@@ -209,8 +224,11 @@ export class Engine {
   /** A claim answers with whole events, which are read after its commit. */
   #complete({ call }: Pending, result: { readonly value: unknown }): Result {
     if (call[1] !== 'claim') return result;
-    const seqs = result.value as readonly number[];
-    return attempt(() => seqs.flatMap((seq) => this.#queries.event(seq) ?? []));
+    const { seqs, more } = result.value as Claimed;
+    return attempt(() => ({
+      events: seqs.flatMap((seq) => this.#queries.event(seq) ?? []),
+      more,
+    }));
   }
 
   #transaction<T>(work: () => T): T {

@@ -10,8 +10,12 @@ import type { Tally } from './tally';
 
 const HEAD = 'seq, id, endpoint_id, status, reason, outcome, attempt, unfinished';
 
+const ROUTED = 'method IN (SELECT value FROM json_each(?))';
+
 /** More events than this are hardly in the flow at once. */
 const MOST_FRESH = 10_000;
+
+type PendingRow = EventRow & { readonly body_bytes: number };
 
 export type EventChange = Partial<
   Pick<EventRow, 'status' | 'reason' | 'outcome' | 'attempt' | 'unfinished'>
@@ -24,7 +28,8 @@ export class EventTable {
   readonly #update: Statement;
   readonly #byId: Statement<EventRow>;
   readonly #bySeq: Statement<EventRow>;
-  readonly #pending: Statement<EventRow>;
+  readonly #pending: Statement<PendingRow>;
+  readonly #inFlow: Statement<{ seq: number }>;
   readonly #inState: Statement<EventRow>;
   /** Rows of events that were handed over when they were stored, and not looked at or changed since. */
   readonly #fresh = new Map<string, EventRow>();
@@ -46,8 +51,13 @@ export class EventTable {
     this.#bySeq = new Statement(db, `SELECT ${HEAD} FROM events WHERE seq = ?`);
     this.#pending = new Statement(
       db,
-      `SELECT ${HEAD} FROM events WHERE endpoint_id = ? AND status = 'pending'
-         AND method IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?`,
+      `SELECT ${HEAD}, body_bytes FROM events WHERE endpoint_id = ? AND status = 'pending'
+         AND ${ROUTED} ORDER BY seq LIMIT ?`,
+    );
+    this.#inFlow = new Statement(
+      db,
+      `SELECT seq FROM events WHERE endpoint_id = ? AND status IN ('processing', 'retrying')
+         AND ${ROUTED} LIMIT 1`,
     );
     this.#inState = new Statement(
       db,
@@ -117,8 +127,13 @@ export class EventTable {
   }
 
   /** The oldest pending events of an endpoint, of the methods that are routed now. */
-  pending(endpointId: number, methods: readonly string[], limit: number): EventRow[] {
+  pending(endpointId: number, methods: readonly string[], limit: number): PendingRow[] {
     return this.#pending.all(endpointId, JSON.stringify(methods), limit);
+  }
+
+  /** Whether one of them was handed over and is not final. */
+  isAnyInFlow(endpointId: number, methods: readonly string[]): boolean {
+    return this.#inFlow.get(endpointId, JSON.stringify(methods)) !== undefined;
   }
 
   inState(endpointId: number, status: EventStatus): EventRow[] {

@@ -4,17 +4,16 @@ import { systemClock } from '../../shared/clock';
 import type { Clock } from '../../shared/clock';
 import { errorText, WebhookError } from '../../shared/errors';
 import type { Logger } from '../../shared/logger';
-import type { RecoveryReport } from '../event-store';
+import type { RecoveryReport, RetentionLimits } from '../event-store';
 import { Channel } from './channel';
 import type { QueueLimits } from './channel';
 import { SqliteEventStore } from './client';
 import type { InHandSets } from './client';
-import type { RetentionLimits } from './protocol';
 import { startWorker, StoreThread } from './thread';
 import type { StartWorker } from './thread';
 
 export type { QueueLimits } from './channel';
-export type { RetentionLimits } from './protocol';
+export type { RetentionLimits } from '../event-store';
 export type { SqliteEventStore } from './client';
 
 const DEFAULT_LIMITS: QueueLimits = { maxQueued: 10_000, maxQueuedBytes: 64 * 1024 * 1024 };

@@ -1,4 +1,4 @@
-import type { RecoveryReport, StoreStats } from '../event-store';
+import type { RecoveryReport, RetentionLimits, StoreStats } from '../event-store';
 import type { AttemptOutcome, EventStatus } from '../states';
 import type {
   AttemptArgs,
@@ -44,15 +44,6 @@ export type FromWorker =
   | { readonly kind: 'refused'; readonly code: string; readonly text: string }
   | { readonly kind: 'replies'; readonly replies: readonly Reply[] }
   | { readonly kind: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly text: string };
-
-export interface RetentionLimits {
-  /** Finished events that are kept; as many failed ones beside them. */
-  readonly maxEvents: number;
-  /** Finished events older than this are evicted; null: whatever their age. */
-  readonly maxAgeMs: number | null;
-  /** Finished events are evicted when the file comes near this size; null or absent: no bound. */
-  readonly maxBytes?: number | null;
-}
 
 export interface WorkerSettings {
   readonly file: string;
@@ -116,8 +107,14 @@ export type SettleArgs = readonly [
 export interface Calls {
   accept: { args: AcceptArgs; result: AcceptResult };
   claim: {
-    args: readonly [endpoint: string, methods: readonly string[], limit: number];
-    result: readonly FullEventRow[];
+    args: readonly [
+      endpoint: string,
+      methods: readonly string[],
+      limit: number,
+      maxBytes: number,
+      ordered: boolean,
+    ];
+    result: { readonly events: readonly FullEventRow[]; readonly more: boolean };
   };
   endAttempt: {
     args: readonly [
@@ -195,6 +192,7 @@ export interface Calls {
     args: readonly [key: string, digests: readonly string[]];
     result: { readonly memory: string | null; readonly delivered: readonly string[] };
   };
+  setRetention: { args: readonly [RetentionLimits]; result: null };
   pragmas: { args: readonly []; result: Readonly<Record<string, string | number>> };
   close: { args: readonly []; result: null };
 }

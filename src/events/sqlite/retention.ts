@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { RetentionLimits } from '../event-store';
 import { PAGE_BYTES } from './database';
-import type { RetentionLimits } from './protocol';
 import { Statement } from './statement';
 import type { Tables } from './tables';
 
@@ -24,8 +24,8 @@ interface Candidate {
  * ones; age; size of the file. Never an unfinished event; a failed one last, counted and logged.
  */
 export class Retention {
+  limits: RetentionLimits;
   readonly #tables: Tables;
-  readonly #limits: RetentionLimits;
   readonly #warn: (text: string) => void;
   readonly #from: Statement<Candidate>;
   readonly #oldestFailed: Statement<Candidate>;
@@ -42,7 +42,7 @@ export class Retention {
     warn: (text: string) => void,
   ) {
     this.#tables = tables;
-    this.#limits = limits;
+    this.limits = limits;
     this.#warn = warn;
     this.#from = new Statement(
       db,
@@ -60,20 +60,17 @@ export class Retention {
 
   /**
    * Inside a transaction: beside its writes, in a pause, or because a write found no room. Returns how
-   * much was removed; 0: there is nothing more for now.
+   * much was removed; 0: there is nothing more for now. `roomBytes`: what has to fit into free pages.
    */
-  slice(nowMs: number, when: 'beside writes' | 'in a pause' | 'for room'): number {
-    const { tally, jobs, dedup } = this.#tables;
-    const { byStatus } = tally;
+  slice(nowMs: number, when: 'beside writes' | 'in a pause' | 'for room', roomBytes = 0): number {
+    const { jobs, dedup } = this.#tables;
     let swept = 0;
     while (swept < (when === 'beside writes' ? 1 : SWEPT_IN_PAUSE) && dedup.sweep(nowMs))
       swept += 1;
-    jobs.trimLoose(this.#limits.maxEvents, SLICE);
-    const oldest = this.#limits.maxAgeMs === null ? -Infinity : nowMs - this.#limits.maxAgeMs;
-    const finished = byStatus.success + byStatus.ignored;
-    const excess = this.#isLarge(when === 'for room') ? SLICE : finished - this.#limits.maxEvents;
-    const evicted = this.#evictFinished(Math.min(excess, SLICE), oldest);
-    return swept + evicted + this.#evictFailed(SLICE - evicted, oldest);
+    jobs.trimLoose(this.limits.maxEvents, SLICE);
+    const oldest = this.limits.maxAgeMs === null ? -Infinity : nowMs - this.limits.maxAgeMs;
+    const evicted = this.#evictFinished(oldest, roomBytes);
+    return swept + evicted + this.#evictFailed(SLICE - evicted, oldest, roomBytes);
   }
 
   /** Once a minute at most; outside of transactions. */
@@ -86,14 +83,16 @@ export class Retention {
     this.#loggedAtMs = nowMs;
   }
 
-  #evictFinished(excess: number, oldestMs: number): number {
+  #evictFinished(oldestMs: number, roomBytes: number): number {
     const { tally } = this.#tables;
-    if (excess <= 0 && oldestMs === -Infinity) return 0;
+    const areTooMany = (): boolean =>
+      this.#finished > this.limits.maxEvents || this.#lacksRoom(roomBytes);
+    if (oldestMs === -Infinity && !areTooMany()) return 0;
     let evicted = 0;
     for (const row of this.#from.all(tally.finishedFrom, LOOK_AT)) {
       const finished = row.status === 'success' || row.status === 'ignored';
       if (finished) {
-        if (evicted >= SLICE || (evicted >= excess && row.updated_at >= oldestMs)) break;
+        if (evicted >= SLICE || (row.updated_at >= oldestMs && !areTooMany())) break;
         this.#evict(row);
         evicted += 1;
       }
@@ -102,19 +101,28 @@ export class Retention {
     return evicted;
   }
 
-  #evictFailed(atMost: number, oldestMs: number): number {
-    const { tally } = this.#tables;
+  #evictFailed(atMost: number, oldestMs: number, roomBytes: number): number {
+    const { byStatus } = this.#tables.tally;
+    const areTooMany = (): boolean =>
+      byStatus.failed > this.limits.maxEvents ||
+      // For want of room they are the last to go.
+      (this.#finished === 0 && this.#lacksRoom(roomBytes));
     let evicted = 0;
-    while (evicted < atMost && tally.byStatus.failed > 0) {
-      const excess = tally.byStatus.failed - this.#limits.maxEvents;
-      if (excess <= 0 && oldestMs === -Infinity) break;
+    while (evicted < atMost && byStatus.failed > 0) {
+      const tooMany = areTooMany();
+      if (!tooMany && oldestMs === -Infinity) break;
       const row = this.#firstFailed();
-      if (row === undefined || (excess <= 0 && row.updated_at >= oldestMs)) break;
+      if (row === undefined || (!tooMany && row.updated_at >= oldestMs)) break;
       this.#evict(row);
       this.#failedEvicted += 1;
       evicted += 1;
     }
     return evicted;
+  }
+
+  get #finished(): number {
+    const { success, ignored } = this.#tables.tally.byStatus;
+    return success + ignored;
   }
 
   #firstFailed(): Candidate | undefined {
@@ -131,13 +139,12 @@ export class Retention {
     tally.byStatus[status as 'success' | 'ignored' | 'failed'] -= 1;
   }
 
-  /** A body may be larger than what is left up to the ceiling: `full` before it is large. */
-  #isLarge(full: boolean): boolean {
-    const maxBytes = this.#limits.maxBytes ?? null;
+  /** Only where the size is bounded: on a full disk without a bound, what is kept stays. */
+  #lacksRoom(roomBytes: number): boolean {
+    const maxBytes = this.limits.maxBytes ?? null;
     if (maxBytes === null) return false;
-    if (full) return true;
-    const pages =
-      (this.#pages.get()?.page_count ?? 0) - (this.#freePages.get()?.freelist_count ?? 0);
-    return pages * PAGE_BYTES > maxBytes;
+    const free = this.#freePages.get()?.freelist_count ?? 0;
+    const used = (this.#pages.get()?.page_count ?? 0) - free;
+    return used * PAGE_BYTES > maxBytes || free * PAGE_BYTES < roomBytes;
   }
 }

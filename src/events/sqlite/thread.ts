@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { errorText, WebhookError } from '../../shared/errors';
 import type { ErrorCode } from '../../shared/errors';
 import type { Logger } from '../../shared/logger';
-import type { RecoveryReport } from '../event-store';
+import type { RecoveryReport, RetentionLimits } from '../event-store';
 import type { Channel } from './channel';
 import type { FromWorker, WorkerSettings } from './protocol';
 
@@ -36,6 +36,8 @@ export interface ThreadOptions {
  */
 export class StoreThread {
   readonly #options: ThreadOptions;
+  /** What a new thread is told to keep. */
+  retention: RetentionLimits;
   #worker: Worker;
   #restartMs = FIRST_RESTART_MS;
   #timer: NodeJS.Timeout | null = null;
@@ -50,6 +52,7 @@ export class StoreThread {
 
   constructor(options: ThreadOptions) {
     this.#options = options;
+    this.retention = options.settings.retention;
     this.opened = new Promise((resolve, reject) => {
       this.#opened = { resolve, reject };
     });
@@ -67,7 +70,8 @@ export class StoreThread {
   }
 
   #start(inHand: WorkerSettings['inHand']): Worker {
-    const worker = this.#options.startWorker({ ...this.#options.settings, inHand });
+    const { file } = this.#options.settings;
+    const worker = this.#options.startWorker({ file, retention: this.retention, inHand });
     let why = 'its thread ended';
     worker.on('message', (message: FromWorker) => this.#hear(worker, message));
     worker.on('error', (error) => (why = errorText(error)));

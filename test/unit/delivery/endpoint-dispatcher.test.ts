@@ -186,7 +186,7 @@ test('an event that was accepted behind a claim is not passed by one accepted af
   const accepts: (() => void)[] = [];
   dispatcher.close();
   const scripted = {
-    claim: () => new Promise((resolve) => claims.push(() => resolve([]))),
+    claim: () => new Promise((resolve) => claims.push(() => resolve({ events: [], more: false }))),
     accept: () =>
       new Promise((resolve) => accepts.push(() => resolve({ kind: 'stored', conflict: false }))),
     endAttempt: () => Promise.resolve('success'),

@@ -80,7 +80,8 @@ class Life {
     const startedAtMs = this.#atMs;
     if (step.do === 'accept') return this.#accept(step);
     if (step.do === 'claim') {
-      await store.claim({ endpoint: this.#endpoint, methods: ['POST'], limit: step.limit });
+      const bounds = { limit: step.limit, maxBytes: 1_000, ordered: false };
+      await store.claim({ endpoint: this.#endpoint, methods: ['POST'], ...bounds });
     } else if (step.do === 'claimJobs') {
       await store.claimJobs({ nodeId: this.#nodeId, nowMs: this.#atMs, limit: 2 });
     } else if (step.do === 'recover') {
