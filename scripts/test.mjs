@@ -1,6 +1,6 @@
 // Runs tests: transpiles src, nodes and test into .build (types are checked by `npm run types`), then
 // hands the named test files - or all of a folder - to Node's test runner. A skipped test fails the run.
-// usage: node scripts/test.mjs [file-or-folder-of-tests ...]
+// usage: node scripts/test.mjs [file-or-folder-of-tests ...]   (default: all but test/long)
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, rmSync, statSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -10,9 +10,10 @@ import { buildSync } from 'esbuild';
 
 process.chdir(dirname(dirname(fileURLToPath(import.meta.url))));
 const wanted = process.argv.slice(2);
-const files = (wanted.length > 0 ? wanted : ['test']).flatMap((path) =>
+const found = (wanted.length > 0 ? wanted : ['test']).flatMap((path) =>
   existsSync(path) && statSync(path).isDirectory() ? globSync(join(path, '**/*.test.ts')) : [path],
 );
+const files = found.filter((file) => wanted.length > 0 || !file.startsWith(join('test', 'long')));
 if (files.length === 0) throw new Error(`No test files in ${wanted.join(', ')}`);
 
 const out = process.env.BUILD_DIR ?? '.build';

@@ -1,0 +1,3 @@
+import { killAtEachPoint } from '../crash/kill-at-each-point';
+
+killAtEachPoint(4, 1000);
