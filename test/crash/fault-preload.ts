@@ -84,7 +84,7 @@ function patchMain(): void {
   });
   wrap(store, 'claim', async (call) => {
     const claimed = await call();
-    if (claimed.length !== 0) at('claimed');
+    if (claimed.events.length > 0) at('claimed');
     return claimed;
   });
   wrap(tracker, 'start', (call, [, , , , place]) => {

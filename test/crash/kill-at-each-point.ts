@@ -15,19 +15,19 @@ const ESSENTIAL: readonly FaultPoint[] = [
   'flows stopped',
 ];
 
-/** Passed once for several events: they share a commit. */
+/** Passed once for several events or jobs: they share a commit. */
 const ROUNDS: readonly FaultPoint[] = [
   'before enqueue',
   'after enqueue',
   'before sync',
   'after sync',
   'before reply',
+  'job claimed',
 ];
 /** Passed by the events that fail at first. */
 const JOBS: readonly FaultPoint[] = [
   'before park',
   'after park',
-  'job claimed',
   'before job end',
   'after job end',
 ];
@@ -61,7 +61,7 @@ export function killAtEachPoint(major: NodeRedMajor, count: number): void {
 
 /** At which pass of the point the process dies. */
 function pass(point: FaultPoint, count: number): number {
-  if (ROUNDS.includes(point)) return randomInt(1, Math.ceil(count / 25));
+  if (ROUNDS.includes(point)) return randomInt(1, 2 + Math.ceil(count / 100));
   if (JOBS.includes(point)) return randomInt(1, Math.ceil(count / 10));
   return randomInt(Math.ceil(count / 5), Math.ceil(count / 2));
 }
