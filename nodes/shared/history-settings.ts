@@ -1,18 +1,39 @@
+import type { RetentionLimits } from '../../src/events/event-store';
+
 /** Where and how long events are kept. A `webhook-history` node sets these; without one, the defaults hold. */
 export interface HistorySettings {
   /** File of the store; relative to Node-RED's user directory. */
   readonly path: string;
-  /** Events kept; unfinished ones always are. 0: no limit. */
+  /** Finished events kept, and as many failed ones beside them; unfinished ones always are. 0: no limit. */
   readonly maxEvents: number;
   /** Days after which finished events are removed; null: never. */
   readonly maxAgeDays: number | null;
+  /** Megabytes near which finished events are removed; null: no limit. */
+  readonly maxSizeMb: number | null;
   /** Further header names whose values are never stored. */
   readonly redactHeaders: readonly string[];
+}
+
+const DAY_MS = 86_400_000;
+const MB = 1024 * 1024;
+
+/** The same bounds as a store takes them. */
+export function retentionLimits({
+  maxEvents,
+  maxAgeDays,
+  maxSizeMb,
+}: Pick<HistorySettings, 'maxEvents' | 'maxAgeDays' | 'maxSizeMb'>): RetentionLimits {
+  return {
+    maxEvents: maxEvents || Number.MAX_SAFE_INTEGER,
+    maxAgeMs: maxAgeDays === null ? null : maxAgeDays * DAY_MS,
+    maxBytes: maxSizeMb === null ? null : maxSizeMb * MB,
+  };
 }
 
 export const HISTORY_DEFAULTS: HistorySettings = {
   path: 'webhooks/history.sqlite',
   maxEvents: 1000,
   maxAgeDays: null,
+  maxSizeMb: null,
   redactHeaders: [],
 };

@@ -1,6 +1,6 @@
 import { endpointKey } from '../../src/events/event';
 import { fixedAck } from '../../src/ingest/acknowledgement';
-import { parseDedupKey } from '../../src/ingest/dedup-key';
+import { autoDedup, parseDedupKey } from '../../src/ingest/dedup-key';
 import type { EndpointSettings } from '../../src/ingest/endpoint';
 import { findProvider } from '../../src/signature/catalogue';
 import { genericScheme } from '../../src/signature/generic';
@@ -35,7 +35,7 @@ export function endpointSettings(
     toleranceSeconds: config.toleranceSeconds,
     deliveryId: provider?.deliveryId ?? null,
     eventType: provider?.eventType ?? null,
-    dedup: parseDedupKey(dedupKey, provider?.deliveryId ?? null),
+    dedup: parseDedupKey(dedupKey, autoDedup(provider)),
     dedupWindowMs: dedupWindowHours * HOUR_MS,
     ack: fixedAck({ status: ackStatus, body: ackBody }, provider?.ack ?? null),
     ackStatus: ackStatus ?? 200,

@@ -44,6 +44,8 @@ export interface WebhookInConfig extends SignatureOptions {
   readonly timeoutSeconds: number;
   /** Attempts in the flow at once. */
   readonly concurrency: number;
+  /** One at a time, and the next one only once the last one is final. */
+  readonly ordered: boolean;
   /** How long an attempt must stay finished before it counts. Milliseconds. */
   readonly quietMs: number;
   /** A message that leaves an `http request` with status 400 or above fails the attempt. */
@@ -83,6 +85,7 @@ export const FIELDS: Fields<WebhookInConfig> = {
   response: choice(['received'], 'received'),
   timeoutSeconds: number(30, { min: 0.1, max: 86_400 }),
   concurrency: number(10, { min: 1, max: 1000, integer: true }),
+  ordered: flag(false),
   quietMs: number(150, { min: 0, max: 60_000, integer: true }),
   failOnHttpStatus: flag(true),
   includeRawBody: flag(false),

@@ -1,3 +1,18 @@
+interface Amount {
+  readonly count: number;
+  /** Of the bodies, as they arrived. */
+  readonly bytes: number;
+}
+
+interface Bounds {
+  readonly limit: number;
+  readonly maxBytes: number;
+  /** It may take nothing although something waits. */
+  readonly ordered?: boolean;
+}
+
+const NOTHING: Amount = { count: 0, bytes: 0 };
+
 /**
  * How many events of an endpoint wait in the store, as far as its dispatcher knows. While any does, new
  * ones queue up behind them; the sooner it is known that none does, the sooner new events take the
@@ -5,7 +20,7 @@
  * enough for all that wait leaves nothing behind.
  */
 export class Backlog {
-  #waiting = 0;
+  #waiting = NOTHING;
   /** There may be more than was counted: at the start, after a replay. */
   #unknown = true;
   /** Grows with each `isUnknown`: a claim that was sent before tells nothing of what came later. */
@@ -13,7 +28,7 @@ export class Backlog {
   #claims = 0;
 
   get isEmpty(): boolean {
-    return !this.#unknown && this.#waiting === 0;
+    return !this.#unknown && this.#waiting.count === 0;
   }
 
   isUnknown(): void {
@@ -22,27 +37,35 @@ export class Backlog {
   }
 
   /** An event is being stored that has to wait. The function that it returns: it was not stored after all. */
-  added(): () => void {
-    this.#waiting++;
+  added(bytes: number): () => void {
+    const one = { count: 1, bytes };
+    this.#waiting = { count: this.#waiting.count + 1, bytes: this.#waiting.bytes + bytes };
     const claims = this.#claims;
     return () => {
       // A claim that was sent since has counted it: taken off again, it would take another one with it.
-      if (claims === this.#claims) this.#waiting = Math.max(0, this.#waiting - 1);
+      if (claims === this.#claims) this.#waiting = less(this.#waiting, one);
     };
   }
 
-  /** A claim of up to `limit` is sent. The function that it returns is told what came of it. */
-  claiming(limit: number): (claimed: number) => void {
+  /** A claim is sent. The function that it returns is told what came of it. */
+  claiming(bounds: Bounds): (claimed: Amount & { readonly more: boolean }) => void {
     this.#claims++;
     const before = this.#waiting;
     const doubts = this.#doubts;
-    const takesAll = !this.#unknown && before <= limit;
-    if (takesAll) this.#waiting = 0;
-    return (claimed) => {
+    const takesAll = !this.#unknown && takes(bounds, before);
+    if (takesAll) this.#waiting = NOTHING;
+    return ({ more, ...claimed }) => {
       if (takesAll) return;
-      const isAll = claimed < limit;
-      this.#waiting = Math.max(0, this.#waiting - (isAll ? before : claimed));
-      if (isAll && doubts === this.#doubts) this.#unknown = false;
+      this.#waiting = less(this.#waiting, more ? claimed : before);
+      if (!more && doubts === this.#doubts) this.#unknown = false;
     };
   }
+}
+
+function takes({ limit, maxBytes, ordered = false }: Bounds, { count, bytes }: Amount): boolean {
+  return !ordered && count <= limit && (bytes <= maxBytes || count <= 1);
+}
+
+function less(from: Amount, { count, bytes }: Amount): Amount {
+  return { count: Math.max(0, from.count - count), bytes: Math.max(0, from.bytes - bytes) };
 }

@@ -2,10 +2,10 @@ import type { AttemptRecord, NewEvent, StoredEvent } from '../events/event';
 import type { Acceptance, AcceptOptions, EventStore } from '../events/event-store';
 import { buildMessage } from '../events/message';
 import { isParsedAtOnce, parsePayload } from '../events/payload';
-import type { Clock } from '../shared/clock';
+import type { Clock, Timer } from '../shared/clock';
 import { errorText } from '../shared/errors';
 import type { Logger } from '../shared/logger';
-import type { AttemptOptions, AttemptResult } from './attempt';
+import type { Attempt, AttemptOptions, AttemptResult } from './attempt';
 import { attemptError } from './attempt-error';
 import { attemptRecord, interruptedRecord } from './attempt-record';
 import { Backlog } from './backlog';
@@ -13,12 +13,15 @@ import type { FlowMessage } from './flow-hooks';
 import { FlowSpeed } from './flow-speed';
 import type { FlowTracker } from './flow-tracker';
 import type { PersistentWriter } from './persistent-write';
+import { ReadyQueue, type Parsed, type Ready } from './ready-queue';
 
 export interface DispatcherSettings {
   /** The key of its events in the store. */
   readonly endpoint: string;
   /** Attempts in the flow at once. */
   readonly concurrency: number;
+  /** One at a time, and the next one only once the last one is final: its retries are over, too. */
+  readonly ordered: boolean;
   readonly attempt: AttemptOptions;
   readonly includeRawBody: boolean;
   /** The bound of a decoded body. Bytes. */
@@ -35,35 +38,28 @@ export interface DispatcherTools {
   readonly logger: Logger;
 }
 
-interface Ready {
-  readonly event: NewEvent;
-  readonly attempt: number;
-  readonly redelivered: boolean;
-  readonly parsed: Parsed;
-  /** Where it is kept: a deploy may have given the endpoint another store since. */
-  readonly store: EventStore;
-}
-
-/** The payload, if it was parsed already: parsing late keeps a burst of bodies small in memory. */
-type Parsed = { readonly payload: unknown } | null;
-
 /** Events that may be handed over, on disk, ahead of a free place of a quick flow. */
 const LOOK_AHEAD = 256;
 /** While as many are ready, nothing more is claimed: the next claim travels while they are delivered. */
 const ENOUGH_READY = 64;
+/** Bodies that are in memory before their turn in the flow, apart from the last one of them. */
+const MAX_READY_BYTES = 16 * 1024 * 1024;
 const CLAIM_RETRY_MS = 1000;
+/** An earlier event may become final without a word to this dispatcher: another process ended it. */
+const IN_TURN_MS = 5000;
 
 /**
  * Brings the events of one endpoint to its flow: in order, at most `concurrency` at once.
  *
  * A new event is handed over in the commit that stores it where a place is free and nothing older
  * waits; otherwise it waits in the store as `pending` and is claimed when its turn comes. While the
- * flow is closed (a deploy, before the start) everything waits.
+ * flow is closed (a deploy, before the start) everything waits. Where the order counts, all of them
+ * wait, and the store decides at each claim whether it is the turn of the next one.
  */
 export class EndpointDispatcher {
   readonly #tools: DispatcherTools;
   readonly #speed = new FlowSpeed();
-  readonly #ready: Ready[] = [];
+  readonly #ready = new ReadyQueue();
   #settings: DispatcherSettings;
   /** The methods that this endpoint holds of its path; none until it is told. */
   #methods: readonly string[] = [];
@@ -71,12 +67,15 @@ export class EndpointDispatcher {
   #inFlow = 0;
   /** Hand-overs on their way to the disk. */
   #reserved = 0;
+  #reservedBytes = 0;
   /** What of ours waits in the store. */
   readonly #backlog = new Backlog();
   /** A claim is on its way: what is accepted behind it comes after it. */
   #claim: Promise<void> | null = null;
-  /** False for a moment after a claim failed. */
-  #claimable = true;
+  /** Set for a moment after a claim failed, or while an earlier event is not final: no claims. */
+  #pause: Timer | null = null;
+  /** Grows with each event that ended: a claim that was sent before knows nothing of it. */
+  #ended = 0;
 
   constructor(settings: DispatcherSettings, tools: DispatcherTools) {
     this.#settings = settings;
@@ -106,13 +105,21 @@ export class EndpointDispatcher {
   /** The flow is being stopped: what is not in it yet goes back to the store, not counted. */
   close(): void {
     this.#open = false;
-    for (const ready of this.#ready.splice(0)) this.#giveBack(ready);
+    for (const ready of this.#ready.drain()) this.#giveBack(ready);
   }
 
   /** Something was put into the store for this endpoint: a replay, a requeued event. */
   wake(): void {
     this.#backlog.isUnknown();
-    this.#pump();
+    if (this.#settings.ordered) this.eventEnded();
+    else this.#pump();
+  }
+
+  /** An event became final elsewhere: it may be the turn of the next one. */
+  eventEnded(): void {
+    if (!this.#settings.ordered) return;
+    this.#ended++;
+    this.#resume();
   }
 
   get settings(): DispatcherSettings {
@@ -132,13 +139,14 @@ export class EndpointDispatcher {
     const { store } = this.#settings;
     const handOver = this.#mayHandOver();
     const before = this.#claim;
-    const removed = handOver ? null : this.#backlog.added();
-    if (handOver) this.#reserved++;
+    const bytes = event.body.length;
+    const removed = handOver ? null : this.#backlog.added(bytes);
+    if (handOver) this.#reserve(1, bytes);
     let acceptance: Acceptance | null = null;
     try {
       acceptance = await store.accept(event, { handOver, dedup: options.dedup });
     } finally {
-      if (handOver) this.#reserved--;
+      if (handOver) this.#reserve(-1, -bytes);
       if (acceptance?.kind !== 'stored') removed?.();
     }
     if (acceptance.kind === 'requeued') this.#backlog.isUnknown();
@@ -158,12 +166,27 @@ export class EndpointDispatcher {
   }
 
   #mayHandOver(): boolean {
-    return this.#open && this.#backlog.isEmpty && this.#freePlaces() > 0;
+    if (!this.#open || this.#settings.ordered) return false;
+    return this.#backlog.isEmpty && this.#freePlaces() > 0;
+  }
+
+  #reserve(count: number, bytes: number): void {
+    this.#reserved += count;
+    this.#reservedBytes += bytes;
+  }
+
+  get #concurrency(): number {
+    return this.#settings.ordered ? 1 : this.#settings.concurrency;
   }
 
   #freePlaces(): number {
-    const places = this.#settings.concurrency + (this.#speed.quick ? LOOK_AHEAD : 0);
+    const mayLookAhead = this.#speed.quick && !this.#settings.ordered && this.#freeBytes() > 0;
+    const places = this.#concurrency + (mayLookAhead ? LOOK_AHEAD : 0);
     return places - this.#inFlow - this.#reserved - this.#ready.length;
+  }
+
+  #freeBytes(): number {
+    return Math.max(0, MAX_READY_BYTES - this.#reservedBytes - this.#ready.bytes);
   }
 
   #receive(ready: Ready): void {
@@ -172,7 +195,7 @@ export class EndpointDispatcher {
   }
 
   #pump(): void {
-    while (this.#open && this.#inFlow < this.#settings.concurrency) {
+    while (this.#open && this.#inFlow < this.#concurrency) {
       const next = this.#ready.shift();
       if (next === undefined) break;
       this.#deliver(next);
@@ -189,19 +212,22 @@ export class EndpointDispatcher {
   }
 
   #mayClaim(): boolean {
-    if (!this.#open || !this.#claimable || this.#backlog.isEmpty) return false;
+    if (!this.#open || this.#pause !== null || this.#backlog.isEmpty) return false;
     if (this.#methods.length === 0) return false;
     return this.#claim === null && this.#ready.length < (this.#speed.quick ? ENOUGH_READY : 1);
   }
 
   async #claimNext(limit: number): Promise<void> {
-    const { endpoint, store } = this.#settings;
+    const { endpoint, store, ordered } = this.#settings;
     const methods = this.#methods;
-    const claimed = this.#backlog.claiming(limit);
+    const bounds = { limit, maxBytes: this.#freeBytes(), ordered };
+    const claimed = this.#backlog.claiming(bounds);
+    const ended = this.#ended;
     try {
-      const maxBytes = Infinity;
-      const { events } = await store.claim({ endpoint, methods, limit, maxBytes, ordered: false });
-      claimed(events.length);
+      const { events, more } = await store.claim({ endpoint, methods, ...bounds });
+      const bytes = events.reduce((sum, { body }) => sum + body.length, 0);
+      claimed({ count: events.length, bytes, more });
+      if (events.length === 0 && more && ended === this.#ended) this.#pauseFor(IN_TURN_MS);
       for (const event of events) {
         const { attempt, redelivered, request } = event;
         const parsed = isParsedAtOnce(request.headers) ? null : await this.#decode(event, store);
@@ -212,12 +238,19 @@ export class EndpointDispatcher {
     } catch (thrown) {
       this.#tools.logger.warn(`Cannot read waiting events of ${endpoint}: ${errorText(thrown)}`);
       this.#backlog.isUnknown();
-      this.#claimable = false;
-      this.#tools.clock.after(CLAIM_RETRY_MS, () => {
-        this.#claimable = true;
-        this.#pump();
-      });
+      this.#pauseFor(CLAIM_RETRY_MS);
     }
+  }
+
+  #pauseFor(ms: number): void {
+    this.#pause?.cancel();
+    this.#pause = this.#tools.clock.after(ms, () => this.#resume());
+  }
+
+  #resume(): void {
+    this.#pause?.cancel();
+    this.#pause = null;
+    this.#pump();
   }
 
   /** A body that was fine when it was stored may be too large now: a deploy can lower the bound. */
@@ -229,14 +262,14 @@ export class EndpointDispatcher {
       const error = attemptError(thrown, null);
       const times = { startedAtMs: nowMs, endedAtMs: nowMs };
       const result = { error, reason: error.message, ...times, trail: [] };
-      this.#concluded(event.id, event.attempt, { outcome: 'failed', ...result }, store);
+      void this.#concluded(event.id, event.attempt, { outcome: 'failed', ...result }, store);
       return 'failed';
     }
   }
 
   #deliver(ready: Ready): void {
     const { tracker, clock } = this.#tools;
-    const { attempt: options, includeRawBody, send } = this.#settings;
+    const { attempt: options, includeRawBody, send, ordered } = this.#settings;
     const startedAtMs = clock.now();
     let holdsPlace = true;
     const release = (): void => {
@@ -251,13 +284,15 @@ export class EndpointDispatcher {
     const payload = parsed === null ? this.#parse(event) : parsed.payload;
     // The payload must not live as long as the quiet period: what the listener holds is all that stays.
     const eventId = event.id;
-    tracker.start(
+    const running: Attempt = tracker.start(
       options,
       {
-        onDrained: release,
+        onDrained: () => ordered || release(),
         onConcluded: (result) => {
-          this.#concluded(eventId, attempt, result, store);
-          release();
+          const written = this.#concluded(eventId, attempt, result, store);
+          if (!ordered) release();
+          // What a time-out left behind must not overlap with the next event either (rule 5).
+          else void written.then(() => running.whenIdle(options.timeoutMs, release));
         },
       },
       buildMessage({ ...event, attempt, redelivered }, payload, { includeRawBody }),
@@ -271,32 +306,38 @@ export class EndpointDispatcher {
     return parsePayload(body, request.headers, { maxDecodedBytes });
   }
 
-  #concluded(eventId: string, attempt: number, result: AttemptResult, store: EventStore): void {
+  /** Resolves when it is written. */
+  #concluded(
+    eventId: string,
+    attempt: number,
+    result: AttemptResult,
+    store: EventStore,
+  ): Promise<void> {
     const record = attemptRecord('delivery', attempt, result);
     if (result.outcome === 'interrupted') return this.#interrupt(eventId, record, store);
     const { outcome, reason } = result;
-    this.#write(`the outcome of event ${eventId}`, () =>
+    return this.#write(`the outcome of event ${eventId}`, () =>
       store.endAttempt({ eventId, attempt: record, outcome, reason }),
     );
   }
 
   #giveBack({ event, attempt, store }: Ready): void {
     const record = interruptedRecord('delivery', attempt, this.#tools.clock.now());
-    this.#interrupt(event.id, record, store);
+    void this.#interrupt(event.id, record, store);
   }
 
-  #interrupt(eventId: string, record: AttemptRecord, store: EventStore): void {
-    this.#write(`the interruption of event ${eventId}`, async () => {
+  #interrupt(eventId: string, record: AttemptRecord, store: EventStore): Promise<void> {
+    return this.#write(`the interruption of event ${eventId}`, async () => {
       await store.interrupt(eventId, record);
       this.wake();
     });
   }
 
-  #write(what: string, write: () => Promise<unknown>): void {
-    this.#tools.writer
-      .write(what, write)
-      .catch((thrown: unknown) =>
-        this.#tools.logger.error(`Cannot write ${what}: ${errorText(thrown)}`),
-      );
+  async #write(what: string, write: () => Promise<unknown>): Promise<void> {
+    try {
+      await this.#tools.writer.write(what, write);
+    } catch (thrown) {
+      this.#tools.logger.error(`Cannot write ${what}: ${errorText(thrown)}`);
+    }
   }
 }

@@ -1,6 +1,7 @@
 import type { AttemptRecord, RetryJob } from '../events/event';
 import type { EventStore, JobSettlement } from '../events/event-store';
 import { loadMessage } from '../events/message-bytes';
+import { FINAL_STATUSES } from '../events/states';
 import { nextAttempt } from '../retry/policy';
 import type { Timer } from '../shared/clock';
 import { errorText } from '../shared/errors';
@@ -164,14 +165,15 @@ export class RetryJobs {
     attempt: AttemptRecord,
     { delayMs = 0, ...to }: Transition,
   ): void {
-    const { writer, clock, logger } = this.#tools;
+    const { writer, clock, logger, onEventEnded } = this.#tools;
     const { onChange } = this.#settings();
     const dueAtMs = clock.now() + delayMs;
     const open = to.state === 'waiting' || to.state === 'exhausting';
     if (!open) this.#handles.delete(job.id);
     writer
       .write(`the outcome of retry job ${job.id}`, async () => {
-        await store.settleJob({ jobId: job.id, attempt, dueAtMs, ...to });
+        const status = await store.settleJob({ jobId: job.id, attempt, dueAtMs, ...to });
+        if (status !== null && FINAL_STATUSES.includes(status)) onEventEnded();
         if (open) this.#dueAt(dueAtMs);
         else this.#pump();
         onChange();

@@ -28,6 +28,8 @@ export interface RetryTools {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly cloneMessage: (msg: FlowMessage) => FlowMessage;
+  /** The last of its jobs ended an event: one that waits for its turn may go on. */
+  readonly onEventEnded: () => void;
 }
 
 /** What a message carries on each attempt, as `msg.retry`. */

@@ -1,5 +1,5 @@
 import { WebhookError } from '../shared/errors';
-import type { Locator } from '../signature/scheme';
+import type { Locator, Provider } from '../signature/scheme';
 
 /** Where the idempotency key of a request is; null: requests are never duplicates. */
 export type DedupSource = Locator | null;
@@ -7,13 +7,20 @@ export type DedupSource = Locator | null;
 const HEADER = /^header:([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,100})$/;
 const PAYLOAD = /^payload:(\S.{0,199})$/;
 
+/** What `auto` means for a sender: its id, if that names a delivery. */
+export function autoDedup(
+  sender: Pick<Provider, 'deliveryId' | 'namesDelivery'> | undefined,
+): DedupSource {
+  return sender?.namesDelivery === true ? sender.deliveryId : null;
+}
+
 /**
- * Reads the `dedupKey` of an endpoint: `auto` (the id that the provider gives each delivery, if it
- * has one), `header:NAME`, `payload:PATH` (dotted), or empty for off. Throws `bad-config`.
+ * Reads the `dedupKey` of an endpoint: `auto` (see `autoDedup`), `header:NAME`, `payload:PATH`
+ * (dotted), or empty for off. Throws `bad-config`.
  */
-export function parseDedupKey(dedupKey: string, deliveryId: Locator | null): DedupSource {
+export function parseDedupKey(dedupKey: string, auto: DedupSource): DedupSource {
   if (dedupKey === '') return null;
-  if (dedupKey === 'auto') return deliveryId;
+  if (dedupKey === 'auto') return auto;
   const header = HEADER.exec(dedupKey)?.[1];
   if (header !== undefined) return { header: header.toLowerCase() };
   const path = PAYLOAD.exec(dedupKey)?.[1];

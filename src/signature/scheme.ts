@@ -74,8 +74,13 @@ export interface Provider {
   /** What a user pastes as the secret, and where to find it. */
   readonly secretHint: string;
   readonly scheme: Scheme;
-  /** The id of a *delivery* (not of a resource), for deduplication; null: the sender has none. */
+  /** The id that comes with each request; null: the sender has none. */
   readonly deliveryId: Locator | null;
+  /**
+   * That id names a *delivery*: the same each time the sender tries again, and never given to another
+   * event. False for the id of a resource, and in doubt: two events taken for one are one lost.
+   */
+  readonly namesDelivery: boolean;
   readonly eventType: Locator | null;
   /** The answer that the sender expects; null: status 200 and our JSON. */
   readonly ack: {

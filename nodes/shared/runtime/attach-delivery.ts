@@ -18,6 +18,7 @@ export interface DeliveryConfig {
   readonly provider: string;
   readonly history: string;
   readonly concurrency: number;
+  readonly ordered: boolean;
   readonly timeoutSeconds: number;
   readonly quietMs: number;
   readonly failOnHttpStatus: boolean;
@@ -72,6 +73,7 @@ function dispatcherSettings(RED: NodeAPI, node: Node, config: DeliveryConfig): D
   return {
     endpoint: endpointKey(OWN_LISTENER, config.path),
     concurrency: config.concurrency,
+    ordered: config.ordered,
     attempt: {
       timeoutMs: config.timeoutSeconds * 1000,
       quietMs: config.quietMs,

@@ -55,5 +55,8 @@ export function attachRetry(RED: NodeAPI, node: Node, config: RetryConfig): Retr
 function retryTools(RED: NodeAPI, runtime: WebhooksRuntime, nodeId: string): RetryTools {
   const { tracker, writer, clock, logger } = runtime;
   const cloneMessage = (msg: FlowMessage): FlowMessage => RED.util.cloneMessage(msg);
-  return { nodeId, tracker, writer, clock, logger, cloneMessage };
+  const onEventEnded = (): void => {
+    for (const dispatcher of runtime.dispatchers.attached()) dispatcher.eventEnded();
+  };
+  return { nodeId, tracker, writer, clock, logger, cloneMessage, onEventEnded };
 }

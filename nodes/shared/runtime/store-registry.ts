@@ -4,7 +4,7 @@ import { openSqliteStore } from '../../../src/events/sqlite/open';
 import type { Clock, Timer } from '../../../src/shared/clock';
 import { errorText } from '../../../src/shared/errors';
 import type { Logger } from '../../../src/shared/logger';
-import type { HistorySettings } from '../history-settings';
+import { retentionLimits, type HistorySettings } from '../history-settings';
 import { OpeningStore } from './opening-store';
 
 interface Entry {
@@ -17,7 +17,6 @@ interface Entry {
 
 /** A store without users stays open that long: a deploy closes all nodes and builds them again. */
 const LINGER_MS = 10_000;
-const DAY_MS = 86_400_000;
 
 /** The open stores of this process, one a file, shared by all nodes that use it. */
 export class StoreRegistry {
@@ -92,14 +91,12 @@ export class StoreRegistry {
   }
 
   async #open(file: string, history: HistorySettings): Promise<EventStore> {
-    const maxAgeMs = history.maxAgeDays === null ? null : history.maxAgeDays * DAY_MS;
     const store = await openSqliteStore({
       file,
       logger: this.#logger,
       clock: this.#clock,
       onRestart: this.#onRestart,
-      // 0 is no limit.
-      retention: { maxEvents: history.maxEvents || Number.MAX_SAFE_INTEGER, maxAgeMs },
+      retention: retentionLimits(history),
     });
     try {
       await this.#takeUp(store);

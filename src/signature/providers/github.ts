@@ -13,6 +13,7 @@ export const github: Provider = {
     msg: '{body}',
   },
   deliveryId: { header: 'x-github-delivery' },
+  namesDelivery: true,
   eventType: { header: 'x-github-event' },
   ack: null,
   timeoutSeconds: 10,

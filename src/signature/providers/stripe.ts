@@ -14,6 +14,7 @@ export const stripe: Provider = {
     msg: '{timestamp}.{body}',
   },
   deliveryId: { json: 'id' },
+  namesDelivery: true,
   eventType: { json: 'type' },
   ack: null,
   timeoutSeconds: null,

@@ -15,7 +15,7 @@ import { FakeFlow } from '../../support/fake-flow';
 
 const ENDPOINT = '/hooks/test';
 
-export function newEvent(): NewEvent {
+export function newEvent(change: Partial<NewEvent> = {}): NewEvent {
   return {
     id: newId(),
     endpoint: ENDPOINT,
@@ -38,6 +38,7 @@ export function newEvent(): NewEvent {
     replayOf: null,
     edited: false,
     test: false,
+    ...change,
   };
 }
 
@@ -92,7 +93,7 @@ export interface DeliveryBench extends Tools {
 /** An endpoint whose flow is one node that the test controls. */
 export async function deliveryBench(
   t: TestContext,
-  options: { concurrency?: number; quietMs?: number } = {},
+  options: { concurrency?: number; quietMs?: number; ordered?: boolean } = {},
 ): Promise<DeliveryBench> {
   const tools = await deliveryTools(t);
   const flow = new FakeFlow(tools.tracker);
@@ -100,6 +101,7 @@ export async function deliveryBench(
     {
       endpoint: ENDPOINT,
       concurrency: options.concurrency ?? 10,
+      ordered: options.ordered ?? false,
       attempt: {
         timeoutMs: 30_000,
         quietMs: options.quietMs ?? 150,
