@@ -1,4 +1,4 @@
-import { readNameValues, type NameValue } from '../../src/sync/options';
+import { readNameValues, type NameValue } from '../../src/sync/headers';
 import { configNode, structured, text, type Fields } from '../shared/config-fields';
 
 export const TYPE = 'apilinker-sync';

@@ -1,12 +1,12 @@
 import type { Clock } from '../shared/clock';
 import type { Logger } from '../shared/logger';
-import { withoutSecrets } from './auth';
-import { categoryOfStatus, isTransientStatus } from './categories';
-import type { Connection } from './connection';
-import type { AnswerBody, HttpAnswer, HttpRequest } from './http-client';
-import type { Endpoint } from './options';
-import { withoutQuery } from './request-url';
 import { parseRetryAfter } from '../shared/retry-after';
+import { authParts, canRenew, withoutSecrets } from './auth';
+import { categoryOfStatus, isTransientStatus } from './categories';
+import type { Connection, OpenEndpoint } from './connection';
+import type { AnswerBody, HttpAnswer, HttpRequest } from './http-client';
+import { withCredentials } from './request';
+import { withoutQuery } from './request-url';
 import { SyncError } from './sync-error';
 
 /** Who calls: time, and where attempts that failed are noted. */
@@ -22,18 +22,28 @@ const LONGEST_WAIT_MS = 60_000;
 /**
  * Sends a request up to `retryCount` times and returns the first 2xx answer. What may pass by itself
  * (network, time-out, 408, 425, 429, 5xx) is tried again after `retryDelaySeconds` times the number of
- * attempts made, or after Retry-After if that is longer. Throws the last attempt's SyncError.
+ * attempts made, or after Retry-After if that is longer. Throws the last attempt's SyncError, or a
+ * CircuitOpenError where the endpoint has failed too often to be asked at all.
  */
-export async function requestWithRetries(
+export function requestWithRetries(
   connection: Connection,
-  endpoint: Endpoint,
+  target: OpenEndpoint,
+  request: HttpRequest,
+  context: SyncContext,
+): Promise<HttpAnswer> {
+  return target.breaker.run(() => retried(connection, target, request, context));
+}
+
+async function retried(
+  connection: Connection,
+  target: OpenEndpoint,
   request: HttpRequest,
   context: SyncContext,
 ): Promise<HttpAnswer> {
   const { retryCount, retryDelaySeconds } = connection.options;
   for (let attempt = 1; ; attempt++) {
     try {
-      return await requestOnce(connection, endpoint, request, context.clock);
+      return await requestOnce(connection, target, request, context);
     } catch (thrown) {
       const wait = waitAfter(thrown, retryDelaySeconds * 1000 * attempt);
       if (wait === null || attempt >= retryCount) throw thrown;
@@ -46,14 +56,14 @@ export async function requestWithRetries(
 
 async function requestOnce(
   connection: Connection,
-  endpoint: Endpoint,
+  target: OpenEndpoint,
   request: HttpRequest,
-  clock: Clock,
+  context: SyncContext,
 ): Promise<HttpAnswer> {
-  const what = `${request.method} ${withoutQuery(endpoint.path) || '/'}`;
+  const what = `${request.method} ${withoutQuery(target.endpoint.path) || '/'}`;
   let answer: HttpAnswer;
   try {
-    answer = await connection.http.request(request);
+    answer = await exchange(connection, target, request, context);
   } catch (thrown) {
     if (!(thrown instanceof SyncError)) throw thrown;
     throw new SyncError(`${what}: ${thrown.message}`, thrown);
@@ -65,9 +75,27 @@ async function requestOnce(
     category: categoryOfStatus(status),
     statusCode: status,
     retryAfterMs: isTransientStatus(status)
-      ? parseRetryAfter(answer.headers.get('retry-after'), clock.now())
+      ? parseRetryAfter(answer.headers.get('retry-after'), context.clock.now())
       : null,
   });
+}
+
+/** One request with the credentials of the moment; after a 401 once more, if newer ones can be had. */
+async function exchange(
+  connection: Connection,
+  { limiter }: OpenEndpoint,
+  request: HttpRequest,
+  context: SyncContext,
+): Promise<HttpAnswer> {
+  const { auth, http } = connection;
+  for (let renewed = false; ; renewed = true) {
+    const wait = limiter?.reserve() ?? 0;
+    if (wait > 0) await sleep(wait, context);
+    const parts = await authParts(auth, request.signal);
+    const answer = await http.request(withCredentials(request, parts));
+    limiter?.observe(answer);
+    if (answer.status !== 401 || renewed || !canRenew(auth, parts)) return answer;
+  }
 }
 
 const EXCERPT_LENGTH = 200;

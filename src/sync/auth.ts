@@ -1,4 +1,6 @@
-import { isHeaderName, isHeaderValue, type ApiKeyPlace, type AuthType } from './options';
+import { isHeaderName, isHeaderValue } from './headers';
+import type { TokenSource } from './oauth2';
+import type { ApiKeyPlace, AuthType } from './options';
 import { SyncError } from './sync-error';
 
 /** Checked credentials of a connection, ready to be attached. */
@@ -11,10 +13,11 @@ export type Auth =
       readonly key: string;
     }
   | { readonly type: 'bearer'; readonly token: string }
-  | { readonly type: 'basic'; readonly username: string; readonly password: string };
+  | { readonly type: 'basic'; readonly username: string; readonly password: string }
+  | { readonly type: 'oauth2'; readonly tokens: TokenSource };
 
 export interface AuthOptions {
-  readonly auth: AuthType;
+  readonly auth: Exclude<AuthType, 'oauth2'>;
   /** Header or query parameter of the key; empty: `X-API-Key` or `api_key`. */
   readonly apiKeyName: string;
   readonly apiKeyIn: ApiKeyPlace;
@@ -71,18 +74,17 @@ function requireHeaderSecret(saved: string | undefined, what: string): string {
   return secret;
 }
 
-function requireSecret(saved: string | undefined, what: string): string {
+/** A secret that is there and no literal reference. Throws a SyncError (AUTH) that names it. */
+export function requireSecret(saved: string | undefined, what: string): string {
   const secret = resolved(saved ?? '', what);
   if (secret.trim() === '') throw unusable(`The ${what} of the connection is missing.`);
   return secret;
 }
 
+/** Variables that are set have been replaced by now. */
 function resolved(secret: string, what: string): string {
   if (!/\$\{[^{}]*\}/.test(secret)) return secret;
-  throw unusable(
-    `The ${what} of the connection names an environment variable that is not set` +
-      ' (only a value that is `${NAME}` as a whole is replaced).',
-  );
+  throw unusable(`The ${what} of the connection names an environment variable that is not set.`);
 }
 
 function unusable(message: string): SyncError {
@@ -90,15 +92,20 @@ function unusable(message: string): SyncError {
 }
 
 /** Headers and query parameters that carry the credentials. */
-export function authParts(auth: Auth): {
+export interface AuthParts {
   readonly headers: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
-} {
+}
+
+/** The credentials for the next request. Throws a SyncError where a token has to be fetched and is not given. */
+export async function authParts(auth: Auth, signal?: AbortSignal): Promise<AuthParts> {
   switch (auth.type) {
     case 'none':
       return { headers: {}, query: {} };
     case 'bearer':
-      return { headers: { Authorization: `Bearer ${auth.token}` }, query: {} };
+      return bearer(auth.token);
+    case 'oauth2':
+      return bearer(await auth.tokens.token(signal));
     case 'basic':
       return { headers: { Authorization: `Basic ${basicToken(auth)}` }, query: {} };
     case 'apiKey':
@@ -106,6 +113,19 @@ export function authParts(auth: Auth): {
         ? { headers: { [auth.name]: auth.key }, query: {} }
         : { headers: {}, query: { [auth.name]: auth.key } };
   }
+}
+
+const BEARER = 'Bearer ';
+
+function bearer(token: string): AuthParts {
+  return { headers: { Authorization: BEARER + token }, query: {} };
+}
+
+/** After a 401: whether other credentials can be had, so that the request is worth another try. */
+export function canRenew(auth: Auth, rejected: AuthParts): boolean {
+  if (auth.type !== 'oauth2') return false;
+  auth.tokens.reject(rejected.headers.Authorization?.slice(BEARER.length) ?? '');
+  return true;
 }
 
 /** RFC 7617, with UTF-8. */
@@ -126,6 +146,8 @@ function secretsOf(auth: Auth): readonly string[] {
       return [auth.key, encodeURIComponent(auth.key)];
     case 'bearer':
       return [auth.token];
+    case 'oauth2':
+      return auth.tokens.secrets();
     case 'basic':
       return [basicToken(auth), auth.password].filter((secret) => secret !== '');
   }

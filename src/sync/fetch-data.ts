@@ -1,9 +1,9 @@
 import { isRecord, parseJson } from '../shared/json';
 import { requestWithRetries, type SyncContext } from './attempts';
-import { endpointOf, type Connection } from './connection';
+import type { Connection } from './connection';
 import type { AnswerBody } from './http-client';
 import { ownValue } from './mapping/own-keys';
-import type { Params } from './options';
+import type { Params } from './endpoint';
 import { fetchRequest } from './request';
 import { SyncError } from './sync-error';
 
@@ -17,9 +17,10 @@ export async function fetchData(
   params: Params,
   context: SyncContext,
 ): Promise<unknown> {
-  const endpoint = endpointOf(connection, endpointName);
+  const source = connection.endpoint(endpointName);
+  const { endpoint } = source;
   const request = fetchRequest({ connection, endpoint, params, signal: context.signal });
-  const answer = await requestWithRetries(connection, endpoint, request, context);
+  const answer = await requestWithRetries(connection, source, request, context);
   const data = atResponsePath(readJson(answer.body, endpointName), endpoint.responsePath);
   return typeof data === 'object' && data !== null ? data : { value: data };
 }

@@ -1,6 +1,7 @@
 import { lookup, type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { buildConnector } from 'undici';
+import type { TlsSettings } from './http-client';
 import { isPrivateAddress } from './private-address';
 import { SyncError } from './sync-error';
 
@@ -18,8 +19,11 @@ const resolveByDns: Resolve = (host, callback) => {
  * Connects to public addresses only. The address that was checked is the one that is connected to, so
  * a host whose DNS answer changes in between (DNS rebinding) gains nothing.
  */
-export function guardedConnector(resolve: Resolve = resolveByDns): buildConnector.connector {
-  const connect = buildConnector({ lookup: publicLookup(resolve) });
+export function guardedConnector(
+  tls: TlsSettings,
+  resolve: Resolve = resolveByDns,
+): buildConnector.connector {
+  const connect = buildConnector({ ...tls, lookup: publicLookup(resolve) });
   return (options, callback) => {
     const literal = isIP(options.hostname.replace(/^\[|\]$/g, '')) !== 0;
     if (literal && isPrivateAddress(options.hostname)) callback(refused(options.hostname), null);
@@ -43,7 +47,8 @@ function publicLookup(resolve: Resolve): LookupFunction {
   };
 }
 
-function refused(host: string): SyncError {
+/** The error for an address that is not of the public internet. */
+export function refused(host: string): SyncError {
   return new SyncError(
     `\`${host}\` is an address of this machine or its network. To allow it, tick "Allow private` +
       ' network addresses" in the connection.',

@@ -1,3 +1,14 @@
+/** Certificates, and how to check the server's: PEM texts or bytes. */
+export interface TlsSettings {
+  readonly ca?: string | Buffer;
+  readonly cert?: string | Buffer;
+  readonly key?: string | Buffer;
+  readonly pfx?: string | Buffer;
+  readonly passphrase?: string;
+  readonly servername?: string;
+  readonly rejectUnauthorized?: boolean;
+}
+
 /** The port to a REST API's server. An adapter keeps its connections open between requests. */
 export interface HttpClient {
   /**
@@ -21,7 +32,7 @@ export interface HttpRequest {
 
 export interface HttpAnswer {
   readonly status: number;
-  /** Names in lower case; of a repeated one the first value. */
+  /** Names in lower case; values of a repeated one are joined by commas. */
   readonly headers: ReadonlyMap<string, string>;
   readonly body: AnswerBody;
 }

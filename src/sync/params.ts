@@ -1,6 +1,7 @@
 import { setOwnValue } from './mapping/own-keys';
 import { parseReadPath, readPath } from './mapping/path';
-import type { NameValue, Params } from './options';
+import type { Params } from './endpoint';
+import type { NameValue } from './headers';
 import { SyncError } from './sync-error';
 
 const TEMPLATE = /\{\{\s*([^{}]+?)\s*\}\}/g;

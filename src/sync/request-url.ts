@@ -1,5 +1,5 @@
 import { parseReadPath, readPath } from './mapping/path';
-import type { Params } from './options';
+import type { Params } from './endpoint';
 import { SyncError } from './sync-error';
 
 export interface FilledPath {

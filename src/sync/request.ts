@@ -1,8 +1,9 @@
-import { authParts } from './auth';
-import { baseUrlOf, type Connection } from './connection';
+import type { AuthParts } from './auth';
+import type { Connection } from './connection';
+import type { Endpoint, Params } from './endpoint';
+import { isHeaderName, isHeaderValue, type NameValue } from './headers';
 import type { HttpRequest } from './http-client';
 import { mergeData, ownValue } from './mapping/own-keys';
-import { isHeaderName, isHeaderValue, type Endpoint, type NameValue, type Params } from './options';
 import { appendQuery, fillPath } from './request-url';
 import { SyncError } from './sync-error';
 
@@ -23,27 +24,31 @@ export function fetchRequest(parts: RequestParts): HttpRequest {
   return buildRequest(parts, 'GET', body, parts.params);
 }
 
-/** The request that sends an item: POST unless the endpoint says otherwise; the item lies over the body template. */
+/**
+ * The request that sends an item: POST unless the endpoint says otherwise; the item lies over the body
+ * template. Of a list (several items in one request) each does.
+ */
 export function sendRequest(parts: RequestParts, item: unknown): HttpRequest {
   const template = parts.endpoint.bodyTemplate;
-  const merged = item === null ? template : template === null ? item : mergeData(template, item);
-  const filled = { ...parts.params, ...(merged as object | null) };
+  const over = (each: unknown): unknown => (template === null ? each : mergeData(template, each));
+  const merged = item === null ? template : Array.isArray(item) ? item.map(over) : over(item);
+  const filled = Array.isArray(merged)
+    ? parts.params
+    : { ...parts.params, ...(merged as object | null) };
   return buildRequest(parts, 'POST', merged ?? NO_ITEM, filled);
 }
 
+/** The credentials are not part of it yet: each attempt attaches those that are valid by then. */
 function buildRequest(
   { connection, endpoint, params, signal }: RequestParts,
   defaultMethod: string,
   body: unknown,
   placeholders: Params,
 ): HttpRequest {
-  const { options } = connection;
-  const auth = authParts(connection.auth);
-  const { url, used } = fillPath(baseUrlOf(options), endpoint.path, placeholders);
+  const { options, baseUrl } = connection;
+  const { url, used } = fillPath(baseUrl, endpoint.path, placeholders);
   const query = { ...endpoint.params, ...params };
   appendQuery(url, Object.fromEntries(Object.entries(query).filter(([name]) => !used.has(name))));
-  for (const name of Object.keys(auth.query)) url.searchParams.delete(name);
-  appendQuery(url, auth.query);
   const text = body === NO_ITEM ? null : toJson(body);
   return {
     method: endpoint.method === 'auto' ? defaultMethod : endpoint.method,
@@ -56,12 +61,25 @@ function buildRequest(
       ],
       options.defaultHeaders,
       asList(endpoint.headers),
-      asList(auth.headers),
     ),
     body: text,
     timeoutMs: options.timeoutSeconds * 1000,
     signal,
   };
+}
+
+/** The request with a header more; it wins over one of that name. */
+export function withHeader(request: HttpRequest, name: string, value: string): HttpRequest {
+  const headers = mergeHeaders(asList(request.headers), [{ name, value }]);
+  return { ...request, headers };
+}
+
+/** The request with the credentials, which replace headers and parameters of the same names. */
+export function withCredentials(request: HttpRequest, auth: AuthParts): HttpRequest {
+  const url = new URL(request.url);
+  for (const name of Object.keys(auth.query)) url.searchParams.delete(name);
+  appendQuery(url, auth.query);
+  return { ...request, url, headers: mergeHeaders(asList(request.headers), asList(auth.headers)) };
 }
 
 function toJson(body: unknown): string {

@@ -1,8 +1,8 @@
 import { parseJson } from '../shared/json';
 import { requestWithRetries, type SyncContext } from './attempts';
-import { endpointOf, type Connection } from './connection';
+import type { Connection, OpenEndpoint } from './connection';
 import type { AnswerBody } from './http-client';
-import type { Endpoint, Params } from './options';
+import type { Params } from './endpoint';
 import { sendRequest } from './request';
 import { SyncError } from './sync-error';
 
@@ -32,12 +32,12 @@ export async function sendData(
   params: Params,
   context: SyncContext,
 ): Promise<SendOutcome> {
-  const endpoint = endpointOf(connection, endpointName);
+  const target = connection.endpoint(endpointName);
   const results: unknown[] = [];
   const failed: FailedItem[] = [];
   for (const [index, item] of (Array.isArray(data) ? (data as unknown[]) : [data]).entries()) {
     try {
-      results.push(await sendItem(connection, endpoint, item, params, context));
+      results.push(await sendItem(connection, target, item, params, context));
     } catch (thrown) {
       if (!(thrown instanceof SyncError)) throw thrown;
       failed.push({ index, item, error: thrown });
@@ -48,13 +48,14 @@ export async function sendData(
 
 async function sendItem(
   connection: Connection,
-  endpoint: Endpoint,
+  target: OpenEndpoint,
   item: unknown,
   params: Params,
   context: SyncContext,
 ): Promise<unknown> {
+  const { endpoint } = target;
   const request = sendRequest({ connection, endpoint, params, signal: context.signal }, item);
-  const answer = await requestWithRetries(connection, endpoint, request, context);
+  const answer = await requestWithRetries(connection, target, request, context);
   return readAnswer(answer.body);
 }
 

@@ -4,7 +4,7 @@ import type { Connection } from './connection';
 import { fetchData } from './fetch-data';
 import type { FieldMapping } from './mapping/fields';
 import { mapData } from './mapping/map-item';
-import type { Params } from './options';
+import type { Params } from './endpoint';
 import { sendData, type FailedItem } from './send-data';
 import { SyncError } from './sync-error';
 

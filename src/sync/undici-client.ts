@@ -1,7 +1,10 @@
-import { Pool, type Dispatcher } from 'undici';
+import { isIP } from 'node:net';
+import { Pool, ProxyAgent, type Dispatcher } from 'undici';
 import type { Clock } from '../shared/clock';
-import { guardedConnector, type Resolve } from './guarded-connector';
-import type { AnswerBody, HttpAnswer, HttpClient, HttpRequest } from './http-client';
+import { guardedConnector, refused, type Resolve } from './guarded-connector';
+import type { AnswerBody, HttpAnswer, HttpClient, HttpRequest, TlsSettings } from './http-client';
+import { isPrivateAddress } from './private-address';
+import { isLocalName } from './proxy';
 import { SyncError } from './sync-error';
 
 export interface HttpClientOptions {
@@ -13,6 +16,10 @@ export interface HttpClientOptions {
   readonly maxConnections?: number;
   /** Beyond this an answer is not read further, in bytes. */
   readonly maxAnswerBytes?: number;
+  /** Certificates and how to check the server's. */
+  readonly tls?: TlsSettings;
+  /** The way to the server; null: directly. */
+  readonly proxy?: URL | null;
   /** For tests. */
   readonly resolve?: Resolve;
 }
@@ -22,18 +29,39 @@ const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
 /** A pool of connections to one server. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const { origin, allowPrivateNetwork, clock, maxAnswerBytes = MAX_ANSWER_BYTES } = options;
-  const pool = new Pool(origin, {
-    connections: options.maxConnections ?? MAX_CONNECTIONS,
-    ...(allowPrivateNetwork ? {} : { connect: guardedConnector(options.resolve) }),
-  });
+  const { origin, clock, maxAnswerBytes = MAX_ANSWER_BYTES } = options;
+  const dispatcher = createDispatcher(options);
   return {
     request: (request) => {
       if (request.url.origin !== origin) throw foreignOrigin();
-      return send(pool, request, clock, maxAnswerBytes);
+      return send(dispatcher, request, clock, maxAnswerBytes);
     },
-    close: () => pool.destroy(),
+    close: () => dispatcher.destroy(),
   };
+}
+
+/**
+ * A proxy resolves names itself: what a name leads to behind one cannot be checked here, only that
+ * neither an address nor the name itself is of a local network.
+ */
+function createDispatcher(options: HttpClientOptions): Dispatcher {
+  const { origin, allowPrivateNetwork, resolve, tls = {}, proxy = null } = options;
+  const connections = options.maxConnections ?? MAX_CONNECTIONS;
+  if (proxy !== null) {
+    const { protocol, hostname } = new URL(origin);
+    if (!allowPrivateNetwork && isLocal(hostname)) throw refused(hostname);
+    const tunnel = protocol === 'https:';
+    return new ProxyAgent({ uri: proxy.href, connections, requestTls: tls, proxyTunnel: tunnel });
+  }
+  return new Pool(origin, {
+    connections,
+    connect: allowPrivateNetwork ? tls : guardedConnector(tls, resolve),
+  });
+}
+
+function isLocal(host: string): boolean {
+  const literal = isIP(host.replace(/^\[|\]$/g, '')) !== 0;
+  return literal ? isPrivateAddress(host) : isLocalName(host);
 }
 
 function foreignOrigin(): SyncError {
@@ -49,7 +77,7 @@ interface Ending {
 
 /** One attempt. Its own timer, as undici's would restart with each part of the answer. */
 async function send(
-  pool: Pool,
+  dispatcher: Dispatcher,
   request: HttpRequest,
   clock: Clock,
   maxAnswerBytes: number,
@@ -65,7 +93,7 @@ async function send(
     abort();
   });
   try {
-    const answer = await pool.request(requestOptions(request, controller.signal));
+    const answer = await dispatcher.request(requestOptions(request, controller.signal));
     const body = await readBody(answer.body, maxAnswerBytes, ending);
     if (isAborted(signal)) throw aborted();
     return { status: answer.statusCode, headers: readHeaders(answer.headers), body };
@@ -79,6 +107,7 @@ async function send(
 
 function requestOptions(request: HttpRequest, signal: AbortSignal): Dispatcher.RequestOptions {
   return {
+    origin: request.url.origin,
     path: `${request.url.pathname}${request.url.search}`,
     method: request.method,
     headers: request.headers,
@@ -111,8 +140,7 @@ async function readBody(
 function readHeaders(headers: Dispatcher.ResponseData['headers']): ReadonlyMap<string, string> {
   const read = new Map<string, string>();
   for (const [name, value] of Object.entries(headers)) {
-    const first = Array.isArray(value) ? value[0] : value;
-    if (first !== undefined) read.set(name, first);
+    if (value !== undefined) read.set(name, Array.isArray(value) ? value.join(', ') : value);
   }
   return read;
 }

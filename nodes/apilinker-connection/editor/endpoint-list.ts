@@ -1,6 +1,7 @@
-import { METHODS, type Endpoint } from '../../../src/sync/options';
+import { METHODS, type Endpoint } from '../../../src/sync/endpoint';
 import { listItems } from '../../shared/editor/list-items';
 import type { Translate } from '../../shared/editor/translate';
+import { fillMore, usesMore, type EndpointParts } from './endpoint-more';
 
 /** As the form holds it: what is not filled in is not saved. */
 type SavedEndpoint = Pick<Endpoint, 'name' | 'path' | 'method'> & Partial<Endpoint>;
@@ -11,9 +12,6 @@ interface Item {
 }
 
 const NEW_ENDPOINT: SavedEndpoint = { name: '', path: '', method: 'auto' };
-
-/** The parts of an endpoint that most do not need: shown on request. */
-const JSON_PARTS = ['params', 'headers', 'bodyTemplate'] as const;
 
 /** Turns a list element into the editor of endpoints; returns the function that reads it. */
 export function createEndpointList(
@@ -43,7 +41,7 @@ function fillEndpoint(
   const name = textInput('name', endpoint.name, translate).appendTo(row);
   const method = methodSelect(endpoint.method, translate).appendTo(row);
   const path = textInput('path', endpoint.path, translate).appendTo(row);
-  const readMore = fillMore(row, endpoint, translate);
+  const readMore = fillDetails(row, endpoint, translate);
   return () => ({
     name: trimmed(name),
     path: trimmed(path),
@@ -74,13 +72,12 @@ function methodSelect(chosen: string, translate: Translate): JQuery {
 }
 
 /** The button comes with the row, the inputs behind it; open where one of them is filled in. */
-function fillMore(
+function fillDetails(
   row: JQuery,
   endpoint: SavedEndpoint,
   translate: Translate,
-): () => Partial<SavedEndpoint> {
-  const used =
-    (endpoint.responsePath ?? '') !== '' || JSON_PARTS.some((part) => !isEmpty(endpoint[part]));
+): () => EndpointParts {
+  const used = usesMore(endpoint);
   const button = $('<button type="button" class="red-ui-button red-ui-button-small">')
     .attr('aria-expanded', String(used))
     .attr('title', translate('apilinker-connection.action.more'))
@@ -92,47 +89,7 @@ function fillMore(
     more.prop('hidden', hidden);
     button.attr('aria-expanded', String(!hidden));
   });
-  const responsePath = moreInput(more, 'responsePath', endpoint.responsePath ?? '', translate);
-  responsePath.attr('placeholder', 'data.items');
-  const json = JSON_PARTS.map((part) => {
-    const input = moreInput(more, part, jsonText(endpoint[part]), translate);
-    input.typedInput({ types: ['json'], default: 'json' });
-    input.typedInput('width', '100%');
-    return [part, input] as const;
-  });
-  return () => ({
-    ...(trimmed(responsePath) === '' ? {} : { responsePath: trimmed(responsePath) }),
-    ...Object.fromEntries(
-      json.flatMap(([part, input]) => {
-        const value = parsed(input.typedInput('value').trim());
-        return isEmpty(value) ? [] : [[part, value]];
-      }),
-    ),
-  });
-}
-
-function moreInput(more: JQuery, part: string, value: string, translate: Translate): JQuery {
-  const label = translate(`apilinker-connection.label.endpoint.${part}`);
-  $('<span>').text(label).appendTo(more);
-  const cell = $('<div>').appendTo(more);
-  return $('<input type="text">').attr('aria-label', label).val(value).appendTo(cell);
-}
-
-function jsonText(value: unknown): string {
-  return isEmpty(value) ? '{}' : JSON.stringify(value);
-}
-
-function isEmpty(value: unknown): boolean {
-  return value === undefined || value === null || Object.keys(value).length === 0;
-}
-
-/** What is no JSON stays the text that it is: the validator of the endpoints refuses it. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
+  return fillMore(more, endpoint, translate);
 }
 
 function trimmed(input: JQuery): string {

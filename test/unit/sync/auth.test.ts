@@ -38,16 +38,16 @@ test('credentials are read as by the reference', async (t) => {
   const concerned = cases.filter(({ id }) => !NOT_APPLICABLE.test(id));
   assert.equal(concerned.length, 17);
   for (const golden of concerned) {
-    await t.test(golden.id, () => {
+    await t.test(golden.id, async () => {
       const { error } = golden.expected as { error?: boolean };
       const expected =
         DEVIATIONS[golden.id]?.expected ?? (error === true ? MISSING : headersOf(golden.expected));
-      assert.deepEqual(outcome(golden), expected);
+      assert.deepEqual(await outcome(golden), expected);
     });
   }
 });
 
-function outcome({ auth, env = {} }: Golden): unknown {
+async function outcome({ auth, env = {} }: Golden): Promise<unknown> {
   const saved = Object.fromEntries(
     Object.entries(auth).map(([name, value]) => [name, fromEnvironment(value, env)]),
   );
@@ -58,7 +58,7 @@ function outcome({ auth, env = {} }: Golden): unknown {
     apiKeyIn: 'header',
   };
   try {
-    return authParts(createAuth(options, saved)).headers;
+    return (await authParts(createAuth(options, saved))).headers;
   } catch (thrown) {
     assert.ok(thrown instanceof SyncError && thrown.category === 'AUTH' && thrown.permanent);
     return MISSING;
@@ -99,9 +99,9 @@ test('a credential that a header cannot carry is refused, and its text not shown
   );
 });
 
-test('a pasted line break at the end of a token is not sent', () => {
+test('a pasted line break at the end of a token is not sent', async () => {
   const auth = createAuth(OPTIONS, { token: ' abc\n' });
-  assert.deepEqual(authParts(auth).headers, { Authorization: 'Bearer abc' });
+  assert.deepEqual((await authParts(auth)).headers, { Authorization: 'Bearer abc' });
 });
 
 test('basic may have an empty password, not an unresolved one', () => {

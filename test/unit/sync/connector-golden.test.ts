@@ -4,9 +4,10 @@ import { test } from 'node:test';
 import { systemClock, type Clock } from '../../../src/shared/clock';
 import { silentLogger } from '../../../src/shared/logger';
 import { createAuth, type AuthOptions, type Secrets } from '../../../src/sync/auth';
-import type { Connection } from '../../../src/sync/connection';
+import { Connection } from '../../../src/sync/connection';
 import { fetchData } from '../../../src/sync/fetch-data';
-import { readEndpoints, type NameValue } from '../../../src/sync/options';
+import { readEndpoints } from '../../../src/sync/endpoint';
+import type { NameValue } from '../../../src/sync/headers';
 import { sendData, type SendOutcome } from '../../../src/sync/send-data';
 import { SyncError } from '../../../src/sync/sync-error';
 import { createHttpClient } from '../../../src/sync/undici-client';
@@ -291,7 +292,8 @@ function connect(saved: Record<string, any>): Connection {
   );
   if (endpoints === undefined) throw new SyncError('endpoints', { category: 'VALIDATION' });
   const headers = (saved.default_headers ?? saved.headers ?? {}) as Record<string, string>;
-  return {
+  return new Connection({
+    clock: systemClock,
     options: {
       baseUrl: saved.base_url,
       defaultHeaders: Object.entries(headers).map(([name, value]): NameValue => ({ name, value })),
@@ -299,6 +301,9 @@ function connect(saved: Record<string, any>): Connection {
       retryCount: saved.retry_count ?? 3,
       retryDelaySeconds: saved.retry_delay ?? 1,
       endpoints,
+      maxResponseMb: 32,
+      breakerThreshold: 1000,
+      breakerResetSeconds: 60,
       allowPrivateNetwork: true,
     },
     auth: createAuth(...readAuth(saved.auth ?? { type: 'none' })),
@@ -307,7 +312,7 @@ function connect(saved: Record<string, any>): Connection {
       allowPrivateNetwork: true,
       clock: systemClock,
     }),
-  };
+  });
 }
 
 function readAuth(saved: Record<string, string>): [AuthOptions, Secrets] {

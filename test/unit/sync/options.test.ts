@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  isBaseUrl,
-  isHeaderName,
-  readEndpoint,
-  readEndpoints,
-  readHeaderList,
-} from '../../../src/sync/options';
+import { readEndpoint, readEndpoints } from '../../../src/sync/endpoint';
+import { isHeaderName, readHeaderList } from '../../../src/sync/headers';
+import { isBaseUrl } from '../../../src/sync/options';
 
 test('a base URL has neither credentials nor query nor fragment', () => {
   for (const url of ['https://h', 'http://h:8080/v1/', 'HTTPS://[::1]:1/x']) {
@@ -36,6 +32,10 @@ test('an endpoint needs a name and a path only', () => {
     headers: {},
     bodyTemplate: null,
     responsePath: '',
+    pagination: null,
+    rateLimit: null,
+    requestSchema: null,
+    responseSchema: null,
   });
 });
 

@@ -1,17 +1,25 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Auth } from '../../../src/sync/auth';
-import type { Connection } from '../../../src/sync/connection';
-import { readEndpoint, type ConnectionOptions } from '../../../src/sync/options';
-import { fetchRequest, sendRequest, type RequestParts } from '../../../src/sync/request';
+import { systemClock } from '../../../src/shared/clock';
+import { authParts, type Auth } from '../../../src/sync/auth';
+import { Connection } from '../../../src/sync/connection';
+import { readEndpoint } from '../../../src/sync/endpoint';
+import type { ConnectionOptions } from '../../../src/sync/options';
+import {
+  fetchRequest,
+  sendRequest,
+  withCredentials,
+  type RequestParts,
+} from '../../../src/sync/request';
 
 function parts(
   endpoint: Record<string, unknown>,
   options: Partial<ConnectionOptions> = {},
   auth: Auth = { type: 'none' },
 ): RequestParts {
-  const connection: Connection = {
+  const connection = new Connection({
+    clock: systemClock,
     options: {
       baseUrl: 'https://api.example/v1',
       defaultHeaders: [],
@@ -19,15 +27,23 @@ function parts(
       retryCount: 1,
       retryDelaySeconds: 1,
       endpoints: [],
+      maxResponseMb: 32,
+      breakerThreshold: 100,
+      breakerResetSeconds: 60,
       allowPrivateNetwork: false,
       ...options,
     },
     auth,
     http: { request: () => Promise.reject(new Error('not here')), close: async () => {} },
-  };
+  });
   const read = readEndpoint({ name: 'ep', ...endpoint });
   assert.ok(read);
   return { connection, endpoint: read, params: {}, signal: undefined };
+}
+
+/** As it is sent: with the connection's credentials. */
+async function signed(given: RequestParts) {
+  return withCredentials(fetchRequest(given), await authParts(given.connection.auth));
 }
 
 function fetchUrl(endpoint: Record<string, unknown>, params = {}, baseUrl?: string): string {
@@ -98,7 +114,7 @@ test('call parameters win over those of the endpoint', () => {
   assert.equal(url, 'https://api.example/v1/i?limit=9&tag=a&tag=b');
 });
 
-test('headers are merged without case, and the credentials win', () => {
+test('headers are merged without case, and the credentials win', async () => {
   const given = parts(
     { path: '/', headers: { 'x-a': 'endpoint', authorization: 'Basic zzz' } },
     {
@@ -109,7 +125,7 @@ test('headers are merged without case, and the credentials win', () => {
     },
     { type: 'bearer', token: 't' },
   );
-  const { headers } = fetchRequest(given);
+  const { headers } = await signed(given);
   assert.deepEqual(headers, {
     'User-Agent': 'node-red-webhooks',
     Accept: '*/*',
@@ -119,9 +135,9 @@ test('headers are merged without case, and the credentials win', () => {
   });
 });
 
-test('an API key of the query replaces a parameter of that name', () => {
+test('an API key of the query replaces a parameter of that name', async () => {
   const auth: Auth = { type: 'apiKey', name: 'key', place: 'query', key: 'real' };
-  const { url } = fetchRequest({
+  const { url } = await signed({
     ...parts({ path: '/i?key=1' }, {}, auth),
     params: { key: 2, a: 1 },
   });

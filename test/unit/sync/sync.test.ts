@@ -3,9 +3,10 @@ import { after, before, test } from 'node:test';
 import { systemClock, type Clock } from '../../../src/shared/clock';
 import { silentLogger } from '../../../src/shared/logger';
 import type { Auth } from '../../../src/sync/auth';
-import type { Connection } from '../../../src/sync/connection';
+import { Connection } from '../../../src/sync/connection';
 import { compileFields } from '../../../src/sync/mapping/fields';
-import { readEndpoints, type ConnectionOptions } from '../../../src/sync/options';
+import { readEndpoints } from '../../../src/sync/endpoint';
+import type { ConnectionOptions } from '../../../src/sync/options';
 import { failureOf, runSync, type SyncOptions } from '../../../src/sync/sync';
 import { SyncError } from '../../../src/sync/sync-error';
 import { createHttpClient } from '../../../src/sync/undici-client';
@@ -23,7 +24,8 @@ after(async () => {
 });
 
 function connect(options: Partial<ConnectionOptions> = {}, auth: Auth = { type: 'none' }) {
-  return {
+  return new Connection({
+    clock: systemClock,
     options: {
       baseUrl: api.url,
       defaultHeaders: [],
@@ -34,12 +36,15 @@ function connect(options: Partial<ConnectionOptions> = {}, auth: Auth = { type: 
         { name: 'in', path: '/in', responsePath: 'data.items' },
         { name: 'out', path: '/out' },
       ])!,
+      maxResponseMb: 32,
+      breakerThreshold: 100,
+      breakerResetSeconds: 60,
       allowPrivateNetwork: true,
       ...options,
     },
     auth,
     http: createHttpClient({ origin: api.url, allowPrivateNetwork: true, clock: systemClock }),
-  };
+  });
 }
 
 /** Waits are over at once, and written down in ms. */

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { compileSchema, differencesText } from '../../../src/sync/json-schema';
+
+interface Golden {
+  id: string;
+  schema: object;
+  payload: unknown;
+  valid: boolean | { error: true };
+}
+
+const { cases } = JSON.parse(readFileSync('test/fixtures/sync/validation.json', 'utf8')) as {
+  cases: Golden[];
+};
+
+test('validates as the reference does', async (t) => {
+  assert.equal(cases.length, 25);
+  for (const { id, schema, payload, valid } of cases) {
+    await t.test(id, () => {
+      if (typeof valid !== 'boolean') {
+        assert.throws(() => compileSchema(schema), { category: 'VALIDATION' });
+      } else assert.equal(compileSchema(schema)(payload).length === 0, valid);
+    });
+  }
+});
+
+test('differences name places and rules, sorted, never values', () => {
+  const check = compileSchema({
+    type: 'object',
+    properties: { a: { type: 'object', properties: { 'b/c': { type: 'integer' } } } },
+    required: ['id'],
+    additionalProperties: false,
+  });
+  assert.deepEqual(check({ a: { 'b/c': 'hunter2' }, secret: 1 }), [
+    "(whole): must have required property 'id'",
+    '(whole): unexpected property `secret`',
+    'a.b/c: must be integer',
+  ]);
+  const many = Array.from({ length: 12 }, (_, n) => `p${n}: wrong`);
+  assert.match(differencesText(many), /^p0: wrong; .*p9: wrong; and 2 more$/);
+});
+
+test('a pattern runs in linear time, and one that cannot is refused', () => {
+  const check = compileSchema({ pattern: '^(a+)+$' });
+  assert.equal(check(`${'a'.repeat(50_000)}!`).length, 1);
+  assert.throws(() => compileSchema({ pattern: '(?=a)b' }), { category: 'VALIDATION' });
+});
+
+test('values may have keys like those of every object', () => {
+  const check = compileSchema({ type: 'object', required: ['constructor'] });
+  assert.equal(check({}).length, 1);
+  assert.equal(check(JSON.parse('{"constructor":1,"__proto__":2}')).length, 0);
+});
