@@ -25,6 +25,13 @@ export interface InHand {
   readonly jobs: ReadonlySet<string>;
 }
 
+export interface Round {
+  /** In the order of the calls. */
+  readonly replies: readonly Reply[];
+  /** On disk, with all rounds before; otherwise the WAL is to be synced before anybody is answered. */
+  readonly durable: boolean;
+}
+
 type Log = (level: 'info' | 'warn' | 'error', text: string) => void;
 type Result = { readonly value: unknown } | { readonly error: unknown };
 
@@ -39,7 +46,8 @@ type Read = Call<(typeof READS)[number]>;
 type Write = Call<Exclude<CallName, (typeof READS)[number] | 'close'>>;
 
 /**
- * Group commit: a round of calls is one transaction, and nobody is answered before it is on disk.
+ * Group commit: a round of calls is one transaction, and nobody is answered before it is on disk: small
+ * rounds wait for that in their commit, of large ones the caller syncs the WAL (see Acknowledgements).
  * A call that is refused fails alone; one that fails half-way takes the round back, which is then
  * done again call by call, so that no half of an operation is ever committed.
  */
@@ -53,6 +61,8 @@ export class Engine {
   readonly #retention: Retention;
   readonly #wal: WalKeeper;
   readonly #log: Log;
+  /** The last commit waited for the disk. */
+  #durable = true;
 
   constructor({ writer, reader }: Opened, file: string, limits: RetentionLimits, log: Log) {
     this.#db = writer;
@@ -66,15 +76,16 @@ export class Engine {
     this.#wal = new WalKeeper(writer);
   }
 
-  /** Does a round of calls; the answers are in their order. */
-  round(pending: readonly Pending[]): Reply[] {
+  /** Does a round of calls. */
+  round(pending: readonly Pending[]): Round {
     const writes = pending.filter(({ call }) => !isRead(call));
     const results = new Map<Pending, Result>();
     if (writes.length > 0) this.#write(writes, results);
-    return pending.map((one) => {
+    const replies = pending.map((one) => {
       const result = results.get(one) ?? attempt(() => this.#read(one.call as Read));
       return reply(one.call[0], 'value' in result ? this.#complete(one, result) : result);
     });
+    return { replies, durable: this.#durable };
   }
 
   /** To be called when a round's answers are sent: what is due now makes nobody of that round wait. */
@@ -105,12 +116,16 @@ export class Engine {
   }
 
   #write(writes: readonly Pending[], results: Map<Pending, Result>, again = false): void {
-    this.#tables.bodies.hurry = writes.length > UNHURRIED_CALLS;
+    const hurry = writes.length > UNHURRIED_CALLS;
+    this.#tables.bodies.hurry = hurry;
     try {
-      this.#transaction(() => {
-        for (const one of writes) results.set(one, this.#apply(one));
-        this.#retention.slice(writes.at(-1)?.nowMs ?? 0, 'beside writes');
-      });
+      this.#transaction(
+        () => {
+          for (const one of writes) results.set(one, this.#apply(one));
+          this.#retention.slice(writes.at(-1)?.nowMs ?? 0, 'beside writes');
+        },
+        { durable: !hurry },
+      );
     } catch (error) {
       this.#failed(error, writes, results, again);
       return;
@@ -231,14 +246,17 @@ export class Engine {
     }));
   }
 
-  #transaction<T>(work: () => T): T {
+  /** `durable`: its commit waits for the disk, for all commits before it as well. */
+  #transaction<T>(work: () => T, { durable = true } = {}): T {
     const { tally, endpoints, dedup, events } = this.#tables;
     tally.mark();
     dedup.mark();
-    this.#db.exec('BEGIN IMMEDIATE');
+    if (!durable) this.#db.exec('PRAGMA synchronous = NORMAL');
     try {
+      this.#db.exec('BEGIN IMMEDIATE');
       const value = work();
       this.#db.exec('COMMIT');
+      this.#durable = durable;
       return value;
     } catch (error) {
       attempt(() => this.#db.exec('ROLLBACK'));
@@ -247,6 +265,8 @@ export class Engine {
       events.forgetFresh();
       attempt(() => endpoints.reload());
       throw error;
+    } finally {
+      if (!durable) this.#db.exec('PRAGMA synchronous = FULL');
     }
   }
 

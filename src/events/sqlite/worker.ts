@@ -6,6 +6,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import { errorText, WebhookError } from '../../shared/errors';
+import { Acknowledgements } from './acknowledgements';
 import { openDatabase } from './database';
 import type { Opened } from './database';
 import { Engine } from './engine';
@@ -16,6 +17,8 @@ import type { Batch, FromWorker, WorkerSettings } from './protocol';
 /** One transaction: more would make its first caller wait; 500 bodies take 31 ms. */
 const ROUND_CALLS = 64;
 const ROUND_BYTES = 1024 * 1024;
+/** While the disk works on a round, the next one waits until it is worth its fixed cost. */
+const WORTH_CALLS = 12;
 const LOCK_RETRY_MS = 250;
 /** A pause this long is used for housekeeping. */
 const PAUSE_MS = 200;
@@ -26,6 +29,14 @@ if (parentPort === null) throw new Error('The store runs in a worker thread.');
 const port: MessagePort = parentPort;
 const settings = workerData as WorkerSettings;
 const queue: Pending[] = [];
+const acknowledgements = new Acknowledgements(
+  settings.file,
+  (replies) => say({ kind: 'replies', replies }),
+  (error) => {
+    if (error !== null) throw error;
+    if (queue.length > 0) pump();
+  },
+);
 let lock: DatabaseSync | null = null;
 let opened: Opened | null = null;
 let engine: Engine | null = null;
@@ -75,7 +86,7 @@ function pump(): void {
     for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
       take(next.message as Batch);
     }
-    if (queue.length === 0) break;
+    if (queue.length === 0 || (acknowledgements.syncing && queue.length < WORTH_CALLS)) break;
     round(engine);
   }
   if (engine !== null) rest(PAUSE_MS);
@@ -100,7 +111,8 @@ function round(store: Engine): void {
     if (count > 0 && (count >= ROUND_CALLS || bytes > ROUND_BYTES)) break;
     count += 1;
   }
-  say({ kind: 'replies', replies: store.round(queue.splice(0, count)) });
+  const { replies, durable } = store.round(queue.splice(0, count));
+  acknowledgements.hold(replies, durable);
   store.answered();
 }
 
@@ -108,6 +120,8 @@ function close(store: Engine, id: number): void {
   engine = null;
   if (pause !== null) clearTimeout(pause);
   store.close();
+  acknowledgements.hold([], true);
+  acknowledgements.close();
   opened?.reader.close();
   opened?.writer.close();
   lock?.close();
