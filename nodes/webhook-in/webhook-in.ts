@@ -1,4 +1,5 @@
 import type { Node, NodeAPI } from 'node-red';
+import { AddressLimit } from '../../src/ingest/address-limit';
 import { ByteBudget } from '../../src/ingest/byte-budget';
 import { createEndpoint } from '../../src/ingest/endpoint';
 import { parsePattern } from '../../src/ingest/path-pattern';
@@ -18,6 +19,7 @@ import { CREDENTIALS, FIELDS, nameOf, TYPE, type WebhookInConfig } from './webho
 
 /** Bytes of requests that all endpoints together hold in memory until they are stored. */
 const budget = new ByteBudget(128 * 1024 * 1024);
+const addresses = new AddressLimit();
 
 /** Receives webhooks: verified, stored, then handed to the flow. */
 export default function register(RED: NodeAPI): void {
@@ -56,6 +58,7 @@ function start(RED: NodeAPI, node: Node, config: WebhookInConfig): void {
     sink: delivery,
     rejections: rejectionSink(RED, node, config.history),
     budget,
+    addresses,
     clock: systemClock,
     logger: nodeLogger(node),
   });

@@ -15,7 +15,8 @@ import type { AttemptOutcome, EventStatus, JobState } from './states';
  * after the commit is on disk. `endAttempt`, `interrupt`, `reject` are written with the next urgent write or
  * within 50 ms: losing one repeats a delivery that is marked `redelivered`, it never loses an event.
  * Order: calls take effect in the order in which they were made.
- * Every call rejects with a `WebhookError`: `store-busy` (the bounded queue is full: answer 503),
+ * Every call rejects with a `WebhookError`: `store-busy` (the bounded queue is full: answer 503; only
+ * new events, rejections and questions),
  * `store-unavailable` (disk full, read-only, closed: answer 503) - and then nothing was written.
  * No connection, statement or transaction crosses this line.
  */

@@ -5,6 +5,7 @@ import { createVerifier } from '../signature/verify';
 import type { Clock } from '../shared/clock';
 import type { Logger } from '../shared/logger';
 import type { FixedAck } from './acknowledgement';
+import type { AddressLimit } from './address-limit';
 import type { ByteBudget } from './byte-budget';
 import { parseAddressList } from './client-address';
 import type { DedupSource } from './dedup-key';
@@ -47,6 +48,8 @@ export interface EndpointTools {
   readonly sink: EventSink;
   readonly rejections: RejectionSink;
   readonly budget: ByteBudget;
+  /** Shared by all endpoints, as the budget is. */
+  readonly addresses: AddressLimit;
   readonly clock: Clock;
   readonly logger: Logger;
 }

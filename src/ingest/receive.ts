@@ -11,12 +11,13 @@ import { newId } from '../shared/ids';
 import type { SignedRequest, Verdict } from '../signature/scheme';
 import { acknowledge } from './acknowledgement';
 import { readBody, type BodyLimits, type BodyResult } from './body-reader';
-import { clientAddress, isListed } from './client-address';
+import { clientAddress, isListed, isOwnNetwork } from './client-address';
 import { maxDecodedBytes, type Endpoint } from './endpoint';
 import type { SinkOptions } from './event-sink';
 import { locate } from './locate';
 import { redactHeaders } from './redact';
 import {
+  addressLimited,
   addressNotAllowed,
   BODY_REFUSALS,
   decodingRefusal,
@@ -60,7 +61,10 @@ export async function receive(
   if (early !== null) return refuse(arrival, early);
   const body = await bodyOf(arrival);
   if (body.kind === 'aborted') return null;
-  if (body.kind !== 'complete') return refuse(arrival, BODY_REFUSALS[body.kind]);
+  if (body.kind !== 'complete') {
+    if (body.kind !== 'overloaded') charge(arrival);
+    return refuse(arrival, BODY_REFUSALS[body.kind]);
+  }
   try {
     return await receiveBody(arrival, body.bytes);
   } finally {
@@ -85,10 +89,18 @@ function arrive(
   return { endpoint, request, params, path: pathOf(request.url), ip, atMs };
 }
 
-function refuseUnread({ endpoint, ip }: Arrival): Refused | null {
+function refuseUnread({ endpoint, ip, atMs }: Arrival): Refused | null {
   if (!endpoint.settings.enabled) return disabled;
   if (endpoint.allowed !== null && !isListed(endpoint.allowed, ip)) return addressNotAllowed;
-  return null;
+  const waitSeconds = endpoint.tools.addresses.waitSeconds(ip, atMs);
+  return waitSeconds > 0 ? addressLimited(waitSeconds) : null;
+}
+
+/** A bad request costs its address something, unless that is a proxy which nobody told us of. */
+function charge({ endpoint, ip }: Arrival): void {
+  const { settings, tools } = endpoint;
+  if (settings.proxyHops === 0 && isOwnNetwork(ip)) return;
+  tools.addresses.charge(ip, tools.clock.now());
 }
 
 function bodyOf({ endpoint, request }: Arrival): Promise<BodyResult> | BodyResult {
@@ -115,7 +127,10 @@ async function receiveBody(arrival: Arrival, bytes: Buffer): Promise<Answer> {
   };
   const checked = endpoint.verifier.verify(signed);
   const verdict = checked instanceof Promise ? await checked : checked;
-  if (!verdict.ok) return refuse(arrival, refusalOf(verdict, endpoint, signed));
+  if (!verdict.ok) {
+    charge(arrival);
+    return refuse(arrival, refusalOf(verdict, endpoint, signed));
+  }
   const waitSeconds = endpoint.rateLimit?.take(endpoint.tools.clock.now()) ?? 0;
   if (waitSeconds > 0) return refuse(arrival, rateLimited(waitSeconds));
   return decodeAndStore(arrival, verdict, signed);

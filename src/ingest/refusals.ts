@@ -29,6 +29,17 @@ export const addressNotAllowed: Refused = {
   detail: 'The address of the sender is not in the list of allowed ones.',
 };
 
+export function addressLimited(retryAfterSeconds: number): Refused {
+  return {
+    status: 429,
+    cause: 'address-limit',
+    answer: 'Too Many Requests',
+    detail:
+      'So many requests of this address were refused that it is not listened to for a moment.',
+    retryAfterSeconds,
+  };
+}
+
 /** For every way in which reading the body fails while there is somebody to answer. */
 export const BODY_REFUSALS: Readonly<
   Record<Exclude<BodyResult['kind'], 'complete' | 'aborted'>, Refused>

@@ -5,6 +5,16 @@ import type { Args, Batch, Call, CallName, Reply } from './protocol';
 /** An idle write waits this long for an urgent one to travel with. */
 const LAZY_MS = 50;
 
+/**
+ * What a full queue refuses: new work, and questions. What continues or ends an event that was
+ * acknowledged always passes: there are only so many of them, and until they are written their
+ * events keep places and memory.
+ */
+const REFUSABLE: ReadonlySet<CallName> = new Set<CallName>([
+  ...(['accept', 'reject'] as const),
+  ...(['list', 'get', 'jobs', 'stats', 'rejections'] as const),
+]);
+
 export interface QueueLimits {
   /** Calls that are not answered yet. */
   readonly maxQueued: number;
@@ -104,7 +114,7 @@ export class Channel {
     if (this.#post === null || this.#refusing) {
       return new WebhookError('store-unavailable', this.#refusal);
     }
-    if (name === 'close') return null;
+    if (!REFUSABLE.has(name)) return null;
     const { maxQueued, maxQueuedBytes } = this.#limits;
     if (this.#waiting.size < maxQueued && this.#waitingBytes + bytes <= maxQueuedBytes) return null;
     return new WebhookError(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, test } from 'node:test';
+import type { Rejection } from '../../../src/events/event';
 import type { EventStore, RecoveryReport } from '../../../src/events/event-store';
 import { silentLogger } from '../../../src/shared/logger';
 import { aFailure, aJob, anAttempt, anEvent } from '../../contract/event-store.fixtures';
@@ -8,6 +9,17 @@ import { Histories, KEEP_ALL, SetClock } from './sqlite-harness';
 
 const LATER = { handOver: false, dedup: null } as const;
 const HAND_OVER = { handOver: true, dedup: null } as const;
+
+const aRejection = (): Omit<Rejection, 'id'> => ({
+  atMs: 1_000,
+  endpoint: '/hooks/a',
+  status: 401,
+  cause: 'invalid-signature',
+  detail: 'Not signed with this secret.',
+  method: 'POST',
+  path: '/hooks/a',
+  ip: '192.0.2.1',
+});
 
 function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
   let resolve: (value: T) => void = () => undefined;
@@ -42,6 +54,25 @@ test('a full queue refuses at once, and takes more when it has drained', async (
   );
   assert.equal((await store.accept(anEvent(), LATER)).kind, 'stored');
   assert.equal((await store.stats()).byStatus.pending, 4);
+});
+
+test('what ends an event that was acknowledged is never refused by a full queue', async () => {
+  const store = await histories.open({ limits: { maxQueued: 3 } });
+  const event = anEvent();
+  await store.accept(event, HAND_OVER);
+  const calls = Array.from({ length: 4 }, () => store.accept(anEvent(), LATER));
+  const end = { eventId: event.id, attempt: anAttempt(), reason: null } as const;
+  const results = await Promise.allSettled([
+    ...calls,
+    store.reject({ ...aRejection(), id: 'r' }),
+    store.park({ job: aJob({ eventId: event.id }), attempt: aFailure({ kind: 'retry' }) }),
+    store.endAttempt({ ...end, outcome: 'success' }),
+  ]);
+  assert.deepEqual(
+    results.map((result) => (result.status === 'rejected' ? result.reason.code : 'written')),
+    ['written', 'written', 'written', 'store-busy', 'store-busy', 'written', 'written'],
+  );
+  assert.equal((await store.get(event.id))!.event.status, 'retrying');
 });
 
 test('the queue is bounded in bytes, too', async () => {

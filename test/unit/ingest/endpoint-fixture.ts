@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { NewEvent, Rejection } from '../../../src/events/event';
+import { AddressLimit } from '../../../src/ingest/address-limit';
 import { ByteBudget } from '../../../src/ingest/byte-budget';
 import { createEndpoint, type Endpoint, type EndpointSettings } from '../../../src/ingest/endpoint';
 import type { Accepted, SinkOptions } from '../../../src/ingest/event-sink';
@@ -44,7 +45,11 @@ export interface Setup {
 }
 
 /** An endpoint whose sink and log are recorded. */
-export function setUp(changes: Partial<EndpointSettings> = {}, budgetBytes = 10_000): Setup {
+export function setUp(
+  changes: Partial<EndpointSettings> = {},
+  budgetBytes = 10_000,
+  addresses = new AddressLimit(),
+): Setup {
   const clock = createFakeClock();
   const budget = new ByteBudget(budgetBytes);
   const setup = {
@@ -69,6 +74,7 @@ export function setUp(changes: Partial<EndpointSettings> = {}, budgetBytes = 10_
     {
       clock,
       budget,
+      addresses,
       logger,
       rejections: (rejection) => void setup.rejected.push(rejection),
       sink: {
