@@ -49,6 +49,7 @@ export default tseslint.config(
       eqeqeq: 'error',
     },
   },
+  { files: ['src/signature/providers/*.ts'], rules: { 'max-lines': 'off' } },
   {
     files: editorFiles,
     rules: {

@@ -1,7 +1,6 @@
 import { isDedupKey } from '../../src/ingest/dedup-key';
 import { METHODS, readMethods, type Method } from '../../src/ingest/methods';
 import { patternProblem } from '../../src/ingest/path-pattern';
-import { PROVIDERS } from '../../src/signature/catalogue';
 import {
   isHeaderName,
   readJwtOptions,
@@ -10,6 +9,7 @@ import {
   TOLERANCE_SECONDS,
   type SignatureOptions,
 } from '../../src/signature/options';
+import { CHOICES } from '../../src/signature/providers/choices';
 import {
   choice,
   configNode,
@@ -69,7 +69,7 @@ export const FIELDS: Fields<WebhookInConfig> = {
   path: text('', (path) => patternProblem(path) === undefined, 'a path such as /hooks/orders'),
   methods: structured<readonly Method[]>(['POST'], `some of ${METHODS.join(', ')}`, readMethods),
   enabled: flag(true),
-  provider: choice([...OTHER_PROVIDERS, ...PROVIDERS.map(({ id }) => id)], 'none'),
+  provider: choice([...OTHER_PROVIDERS, ...CHOICES.map(({ id }) => id)], 'none'),
   signatureType: choice(SIGNATURE_TYPES, SIGNATURE_DEFAULTS.signatureType),
   signatureHeader: text(
     SIGNATURE_DEFAULTS.signatureHeader,

@@ -1,5 +1,6 @@
 import { WebhookError } from '../shared/errors';
-import type { Locator, Provider } from '../signature/scheme';
+import type { Provider } from '../signature/provider';
+import type { Locator } from '../signature/scheme';
 
 /** Where the idempotency key of a request is; null: requests are never duplicates. */
 export type DedupSource = Locator | null;

@@ -1,5 +1,7 @@
 import type { BlockList } from 'node:net';
-import { secretHeaders, signatureHeaderName } from '../signature/locations';
+import type { KeySource } from '../signature/key-source';
+import { secretQuery, signatureHeaderName } from '../signature/locations';
+import type { Settings } from '../signature/message-context';
 import type { Locator, Scheme, Secrets, Verifier } from '../signature/scheme';
 import { createVerifier } from '../signature/verify';
 import type { Clock } from '../shared/clock';
@@ -11,7 +13,7 @@ import { parseAddressList } from './client-address';
 import type { DedupSource } from './dedup-key';
 import type { EventSink } from './event-sink';
 import { RateLimit } from './rate-limit';
-import { redactedHeaders } from './redact';
+import { redactedHeaders, type RedactedHeaders } from './redact';
 import { RejectionRecorder, type RejectionSink } from './rejection-recorder';
 
 /** What a user configured for one endpoint, read and checked. */
@@ -24,6 +26,12 @@ export interface EndpointSettings {
   readonly provider: string;
   readonly scheme: Scheme;
   readonly secrets: Secrets | null;
+  /** What the scheme needs beside the secret, by name. */
+  readonly settings: Settings;
+  /** The address of a token's keys; empty: the scheme's, if it has one. */
+  readonly jwksUrl: string;
+  /** How senders call the endpoint (see `senderUrl`); empty: as the request says. */
+  readonly publicUrl: string;
   /** The replay window; null: the scheme's own. */
   readonly toleranceSeconds: number | null;
   readonly deliveryId: Locator | null;
@@ -52,6 +60,8 @@ export interface EndpointTools {
   readonly addresses: AddressLimit;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Absent: schemes with keys from elsewhere refuse everything. */
+  readonly keySource?: KeySource;
 }
 
 /** An endpoint with everything prepared that does not depend on a request. */
@@ -59,10 +69,12 @@ export interface Endpoint {
   readonly settings: EndpointSettings;
   readonly tools: EndpointTools;
   readonly verifier: Verifier;
-  /** As the sender's documentation spells it; null: nothing is verified. */
+  /** As the sender's documentation spells it; null: nothing is verified, or the signature is elsewhere. */
   readonly signatureHeader: string | null;
   readonly signatureHeaderKey: string | null;
-  readonly redacted: ReadonlySet<string>;
+  readonly redacted: RedactedHeaders;
+  /** Query parameters whose values are not stored. */
+  readonly redactedQuery: readonly string[];
   /** An id or a type is in the payload: it is parsed before the event is stored. */
   readonly readsPayload: boolean;
   readonly rateLimit: RateLimit | null;
@@ -79,6 +91,9 @@ export function createEndpoint(settings: EndpointSettings, tools: EndpointTools)
     tools,
     verifier: createVerifier(scheme, secrets, {
       toleranceSeconds,
+      settings: settings.settings,
+      jwksUrl: settings.jwksUrl,
+      ...(tools.keySource !== undefined && { keySource: tools.keySource }),
       now: () => tools.clock.now(),
     }),
     signatureHeader,
@@ -86,7 +101,8 @@ export function createEndpoint(settings: EndpointSettings, tools: EndpointTools)
     readsPayload: [settings.deliveryId, settings.eventType, settings.dedup].some(
       (locator) => locator !== null && 'json' in locator,
     ),
-    redacted: redactedHeaders(secretHeaders(scheme), settings.redactHeaders),
+    redacted: redactedHeaders(scheme, settings.redactHeaders),
+    redactedQuery: secretQuery(scheme),
     rateLimit: rateLimit === null ? null : new RateLimit(rateLimit),
     allowed: allowedIps.length === 0 ? null : parseAddressList(allowedIps),
     rejections: new RejectionRecorder({

@@ -15,7 +15,8 @@ import { clientAddress, isListed, isOwnNetwork } from './client-address';
 import { maxDecodedBytes, type Endpoint } from './endpoint';
 import type { SinkOptions } from './event-sink';
 import { locate } from './locate';
-import { redactHeaders } from './redact';
+import { senderUrl } from './public-url';
+import { redactHeaders, redactUrl } from './redact';
 import {
   addressLimited,
   addressNotAllowed,
@@ -28,7 +29,6 @@ import {
   type Refused,
 } from './refusals';
 import { declaredBytes, detailAnswer, type Answer, type IncomingRequest } from './request';
-import { signedHeaders } from './signed-headers';
 import { storedKey } from './stored-key';
 
 const BODY_STALL_MS = 10_000;
@@ -120,9 +120,13 @@ function bodyOf({ endpoint, request }: Arrival): Promise<BodyResult> | BodyResul
 }
 
 async function receiveBody(arrival: Arrival, bytes: Buffer): Promise<Answer> {
-  const { endpoint } = arrival;
-  const signed = {
-    headers: signedHeaders(arrival.request, endpoint.signatureHeaderKey),
+  const { endpoint, request } = arrival;
+  const { publicUrl, proxyHops } = endpoint.settings;
+  const signed: SignedRequest = {
+    method: request.method,
+    ...senderUrl(publicUrl, proxyHops, request),
+    headers: request.headers,
+    rawHeaders: request.rawHeaders,
     body: bytes,
   };
   const checked = endpoint.verifier.verify(signed);
@@ -133,7 +137,7 @@ async function receiveBody(arrival: Arrival, bytes: Buffer): Promise<Answer> {
   }
   const waitSeconds = endpoint.rateLimit?.take(endpoint.tools.clock.now()) ?? 0;
   if (waitSeconds > 0) return refuse(arrival, rateLimited(waitSeconds));
-  return decodeAndStore(arrival, verdict, signed);
+  return decodeAndStore(arrival, verdict, bytes);
 }
 
 function refusalOf(
@@ -146,11 +150,9 @@ function refusalOf(
   return signatureRefusal(verdict, signatureHeader, isSigned);
 }
 
-async function decodeAndStore(
-  arrival: Arrival,
-  verdict: Verified,
-  { headers, body }: SignedRequest,
-): Promise<Answer> {
+async function decodeAndStore(arrival: Arrival, verdict: Verified, body: Buffer): Promise<Answer> {
+  // Only set-cookie is a list, and it says nothing about a body.
+  const headers = arrival.request.headers as Readonly<Record<string, string>>;
   const { settings, tools } = arrival.endpoint;
   let parsed: SinkOptions['parsed'] = null;
   try {
@@ -190,7 +192,8 @@ function newEvent(
   payload: unknown,
 ): NewEvent {
   const { settings } = endpoint;
-  const { method, url, headers } = request;
+  const { method, headers } = request;
+  const url = redactUrl(request.url, endpoint.redactedQuery);
   return {
     id: newId(atMs),
     endpoint: settings.key,

@@ -1,16 +1,31 @@
+import { secretHeaderPattern, secretHeaders } from '../signature/locations';
+import { compilePattern } from '../signature/pattern';
+import type { Scheme } from '../signature/scheme';
+
 /** Headers that are somebody's key, whatever the scheme. */
 const ALWAYS = ['authorization', 'proxy-authorization', 'cookie', 'set-cookie'];
 export const REDACTED = '[redacted]';
 
-/** The names of the headers whose values are never stored, lower-case. */
-export function redactedHeaders(...more: readonly (readonly string[])[]): ReadonlySet<string> {
-  return new Set([ALWAYS, ...more].flat().map((name) => name.trim().toLowerCase()));
+/** Which headers' values are never stored. */
+export interface RedactedHeaders {
+  /** Takes the lower-case name. */
+  has(name: string): boolean;
+}
+
+/** The headers of a scheme that carry a signature or a secret, and those that a user named. */
+export function redactedHeaders(scheme: Scheme, more: readonly string[]): RedactedHeaders {
+  const named = [...ALWAYS, ...secretHeaders(scheme), ...more];
+  const names = new Set(named.map((name) => name.trim().toLowerCase()));
+  const pattern = secretHeaderPattern(scheme);
+  if (pattern === null) return names;
+  const matches = compilePattern(pattern);
+  return { has: (name) => names.has(name) || matches(name) };
 }
 
 /** A copy of the headers in which the values of the named ones are replaced. */
 export function redactHeaders(
   headers: Readonly<Record<string, string | string[] | undefined>>,
-  names: ReadonlySet<string>,
+  names: RedactedHeaders,
 ): Record<string, string> {
   const copy: Record<string, string> = {};
   for (const name of Object.keys(headers)) {
@@ -22,4 +37,16 @@ export function redactHeaders(
     else copy[name] = shown;
   }
   return copy;
+}
+
+/** A URL in which the values of the named query parameters are replaced. */
+export function redactUrl(url: string, names: readonly string[]): string {
+  const at = url.indexOf('?');
+  if (names.length === 0 || at === -1) return url;
+  const parts = url.slice(at + 1).split('&');
+  const shown = parts.map((part) => {
+    const [name = ''] = [...new URLSearchParams(`&${part}`).keys()];
+    return names.includes(name) ? `${part.split('=')[0] ?? ''}=${REDACTED}` : part;
+  });
+  return `${url.slice(0, at)}?${shown.join('&')}`;
 }

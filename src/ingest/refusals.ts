@@ -71,12 +71,21 @@ export function signatureRefusal(
   signatureHeader: string | null,
   isSigned: boolean,
 ): Refused {
+  if (verdict.refusal === 'key-unavailable') return { ...keyUnavailable, detail: verdict.detail };
   const answer =
     isSigned || signatureHeader === null
       ? 'Invalid signature'
       : `Missing signature header: ${signatureHeader}`;
   return { status: 401, cause: verdict.refusal, answer, detail: verdict.detail };
 }
+
+/** Perhaps the request is genuine: the sender should try again, once its key can be had. */
+const keyUnavailable: Omit<Refused, 'detail'> = {
+  status: 503,
+  cause: 'key-unavailable',
+  answer: 'Service Unavailable',
+  retryAfterSeconds: 30,
+};
 
 export function rateLimited(retryAfterSeconds: number): Refused {
   return {

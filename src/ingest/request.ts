@@ -5,6 +5,10 @@ export interface IncomingRequest {
   readonly method: string;
   /** Path and query, without the root under which the server is mounted. */
   readonly url: string;
+  /** That root, without a slash at the end; absent: none. */
+  readonly root?: string;
+  /** Whether the connection is encrypted. */
+  readonly secure?: boolean;
   /** Lower-case names, joined as Node.js does. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Name, value, name, value, ...: as they came. */

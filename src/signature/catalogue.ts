@@ -1,10 +1,12 @@
+import type { Provider } from './provider';
 import { ALL_PROVIDERS } from './providers/all';
-import type { Provider } from './scheme';
 
-/** The senders that are known by name; data only, since the edit dialog imports it, too. */
+/** The senders that are known by name. */
 export const PROVIDERS: readonly Provider[] = ALL_PROVIDERS;
+
+const BY_ID: ReadonlyMap<string, Provider> = new Map(PROVIDERS.map((p) => [p.id, p]));
 
 /** The provider with this id, or undefined: `generic`, `custom`, `none` and unknown ids have none. */
 export function findProvider(id: string): Provider | undefined {
-  return PROVIDERS.find((provider) => provider.id === id);
+  return BY_ID.get(id);
 }

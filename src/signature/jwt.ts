@@ -1,58 +1,103 @@
 import type * as JoseModule from 'jose' with { 'resolution-mode': 'import' };
 import { errorText } from '../shared/errors';
-import { type JwtKey, jwtKey } from './jwt-key';
+import { claimRefusal, type ExpectedClaims, expectedClaims, LEEWAY_SECONDS } from './jwt-claims';
+import { jwtKey, type JwtKey, type KeySet, keySetOf } from './jwt-key';
+import type { KeySource } from './key-source';
+import type { Check, CheckOptions } from './message-check';
+import type { JwtAlgorithm } from './options';
 import * as advice from './refusal-advice';
-import { requestHeader } from './request-header';
-import type { JwtScheme, SignedRequest, Verdict } from './scheme';
+import type { RequestView } from './request-view';
+import type { JwtScheme, Verdict } from './scheme';
 import type { NamedSecret } from './secrets';
 
 type Jose = typeof JoseModule;
-type Check = (request: SignedRequest) => Verdict | Promise<Verdict>;
 
-/** How far clocks may be apart when exp, nbf and iat are checked. */
-const LEEWAY_SECONDS = 60;
+export interface JwtOptions extends CheckOptions {
+  /** The address of the keys, where the scheme leaves it to the user. */
+  readonly jwksUrl?: string;
+  readonly keySource?: KeySource;
+}
+
+/** The keys to try for a token, in this order. */
+interface Keys {
+  readonly name: NamedSecret['name'];
+  readonly algorithms: readonly JwtAlgorithm[];
+  /** One key, or the set of them in which the token's `kid` names one. */
+  readonly key: JwtKey['key'] | ((kid: string | undefined) => KeySet | Promise<KeySet>);
+}
 
 let jose: Promise<Jose> | undefined;
 
 /**
- * Verifies a signed JSON Web Token (RFC 7519, by the rules of RFC 8725) in a header. It does not cover
- * the body. `secrets` is not empty; those that fit no allowed algorithm are left out.
+ * Verifies a signed JSON Web Token (RFC 7519, by the rules of RFC 8725) in a header. It covers the body
+ * only where a claim is its hash. Secrets that fit no allowed algorithm are left out. Throws where the
+ * scheme itself is broken.
  */
 export function createJwtCheck(
   scheme: JwtScheme,
   secrets: readonly NamedSecret[],
-  options: { readonly now: () => number },
+  options: JwtOptions,
 ): Check {
-  const { keys, problem } = usableKeys(scheme, secrets);
+  const { keys, problem } = usableKeys(scheme, secrets, options);
   if (keys.length === 0) {
-    const refusal = advice.unusableSecret(problem);
+    const refusal = problem === '' ? advice.noSecret : advice.unusableSecret(problem);
     return () => refusal;
   }
+  const expected = expectedClaims(scheme.claims, options.settings);
   const header = scheme.token.header.toLowerCase();
   const missing = advice.missingSignature(scheme.token.header);
   const malformed = advice.malformedToken(scheme.token.header);
-  return (request) => {
-    const value = requestHeader(request, header);
+  return (view) => {
+    const value = view.header(header);
     if (value === undefined) return missing;
-    const token = bareToken(value, scheme.token);
-    return token === undefined ? malformed : checkToken(token, keys, scheme, options.now());
+    const token = view.isRepeated(header) ? undefined : bareToken(value, scheme.token);
+    if (token === undefined) return malformed;
+    return checkToken({ token, view, expected, malformed, nowMs: options.now() }, keys);
   };
+}
+
+/** Whether keys can come from an address, so that no secret is needed. */
+export function keysAddress(scheme: JwtScheme, options: JwtOptions): string | undefined {
+  const own = options.jwksUrl ?? '';
+  if (own !== '') return own;
+  return typeof scheme.jwks === 'string' ? scheme.jwks : undefined;
 }
 
 function usableKeys(
   scheme: JwtScheme,
   secrets: readonly NamedSecret[],
-): { readonly keys: readonly JwtKey[]; readonly problem: string } {
-  const keys: JwtKey[] = [];
+  options: JwtOptions,
+): { readonly keys: readonly Keys[]; readonly problem: string } {
+  const keys: Keys[] = [];
   const problems: string[] = [];
   for (const secret of secrets) {
     try {
-      keys.push(jwtKey(secret, scheme.algs));
+      keys.push(secretKeys(secret, scheme.algs));
     } catch (thrown) {
       problems.push(errorText(thrown));
     }
   }
+  const address = keysAddress(scheme, options);
+  if (keys.length === 0 && address !== undefined) {
+    const { keySource } = options;
+    if (keySource === undefined) throw new Error('keys cannot be fetched here');
+    const key = (kid: string | undefined) => keySource.keySet(address, kid);
+    keys.push({ name: 'current', algorithms: publicAlgorithms(scheme.algs), key });
+  }
   return { keys, problem: problems[0] ?? '' };
+}
+
+function secretKeys(secret: NamedSecret, allowed: readonly JwtAlgorithm[]): Keys {
+  const set = keySetOf(secret.text);
+  if (set === undefined) return jwtKey(secret, allowed);
+  return { name: secret.name, algorithms: publicAlgorithms(allowed), key: () => set };
+}
+
+/** Keys of a set are public: no HMAC may be verified with one. */
+function publicAlgorithms(allowed: readonly JwtAlgorithm[]): readonly JwtAlgorithm[] {
+  const algorithms = allowed.filter((algorithm) => !algorithm.startsWith('HS'));
+  if (algorithms.length > 0) return algorithms;
+  throw new Error(`public keys verify none of the allowed algorithms (${allowed.join(', ')}).`);
 }
 
 /** The token without the word before it (RFC 9110, section 11.4: in any case, one space). */
@@ -63,18 +108,21 @@ function bareToken(value: string, place: JwtScheme['token']): string | undefined
   return place.schemeOptional === true ? value : undefined;
 }
 
-async function checkToken(
-  token: string,
-  keys: readonly JwtKey[],
-  scheme: JwtScheme,
-  nowMs: number,
-): Promise<Verdict> {
+interface OfferedToken {
+  readonly token: string;
+  readonly view: RequestView;
+  readonly expected: ExpectedClaims;
+  readonly malformed: advice.Refused;
+  readonly nowMs: number;
+}
+
+async function checkToken(offered: OfferedToken, keys: readonly Keys[]): Promise<Verdict> {
   try {
     jose ??= import('jose');
     const library = await jose;
     let refusal: advice.Refused | undefined;
     for (const key of keys) {
-      const verdict = await checkWithKey(library, token, key, scheme, nowMs);
+      const verdict = await checkWithKeys(library, offered, key);
       if (verdict.ok) return verdict;
       // Past a matching signature the claims decide; that says more than another key's mismatch.
       if (refusal === undefined || refusal === advice.tokenMismatch) refusal = verdict;
@@ -85,44 +133,65 @@ async function checkToken(
   }
 }
 
-async function checkWithKey(
+async function checkWithKeys(
   library: Jose,
-  token: string,
-  key: JwtKey,
-  scheme: JwtScheme,
-  nowMs: number,
+  { token, view, expected, malformed, nowMs }: OfferedToken,
+  keys: Keys,
 ): Promise<Verdict> {
-  const { iss, aud, required } = scheme.claims ?? {};
+  const { iss, aud, required, leeway = LEEWAY_SECONDS } = expected;
   try {
-    const { payload } = await library.jwtVerify(token, key.key, {
-      algorithms: [...key.algorithms],
-      clockTolerance: LEEWAY_SECONDS,
+    const { payload } = await library.jwtVerify(token, await keyFor(library, token, keys), {
+      algorithms: [...keys.algorithms],
+      clockTolerance: leeway,
       currentDate: new Date(nowMs),
       ...(iss !== undefined && { issuer: typeof iss === 'string' ? iss : [...iss] }),
       ...(aud !== undefined && { audience: typeof aud === 'string' ? aud : [...aud] }),
       ...(required !== undefined && { requiredClaims: [...required] }),
     });
-    // RFC 7519, section 4.1.3: who is not named in the audience must refuse the token.
-    if (aud === undefined && payload.aud !== undefined) return advice.tokenAudience;
-    if (payload.iat !== undefined && !(payload.iat <= nowMs / 1000 + LEEWAY_SECONDS)) {
-      return advice.tokenFromFuture;
-    }
-    return { ok: true, secret: key.name };
+    return claimRefusal(payload, expected, view, nowMs) ?? { ok: true, secret: keys.name };
   } catch (thrown) {
-    return tokenRefusal(library, thrown, key, scheme);
+    return tokenRefusal(library, thrown, keys, malformed);
   }
+}
+
+/** Raised where no key set can be had: the sender may be genuine. */
+class KeysUnavailable extends Error {}
+
+async function keyFor(
+  library: Jose,
+  token: string,
+  { key, algorithms }: Keys,
+): Promise<JwtKey['key']> {
+  if (typeof key !== 'function') return key;
+  const header = library.decodeProtectedHeader(token);
+  // The token's word is enough to refuse it, before anything is fetched.
+  if (!algorithms.some((algorithm) => algorithm === header.alg)) {
+    throw new library.errors.JOSEAlgNotAllowed();
+  }
+  let set: KeySet;
+  try {
+    set = await key(typeof header.kid === 'string' ? header.kid : undefined);
+  } catch (thrown) {
+    throw new KeysUnavailable(errorText(thrown), { cause: thrown });
+  }
+  const local = library.createLocalJWKSet({
+    keys: [...set.keys],
+  });
+  return (await local({ ...header, alg: header.alg ?? '' })) as unknown as JwtKey['key'];
 }
 
 function tokenRefusal(
   { errors }: Jose,
   thrown: unknown,
-  key: JwtKey,
-  scheme: JwtScheme,
+  keys: Keys,
+  malformed: advice.Refused,
 ): advice.Refused {
+  if (thrown instanceof KeysUnavailable) return advice.keyUnavailable(thrown.message);
   if (thrown instanceof errors.JWSSignatureVerificationFailed) return advice.tokenMismatch;
   if (thrown instanceof errors.JWTExpired) return advice.tokenExpired;
   if (thrown instanceof errors.JWTClaimValidationFailed) return advice.tokenClaim(thrown.claim);
-  if (thrown instanceof errors.JOSEAlgNotAllowed) return advice.tokenAlgorithm(key.algorithms);
-  if (thrown instanceof errors.JOSEError) return advice.malformedToken(scheme.token.header);
+  if (thrown instanceof errors.JOSEAlgNotAllowed) return advice.tokenAlgorithm(keys.algorithms);
+  if (thrown instanceof errors.JWKSNoMatchingKey) return advice.tokenKey;
+  if (thrown instanceof errors.JOSEError) return malformed;
   return advice.verifierFailure;
 }

@@ -4,8 +4,20 @@
  */
 export type TemplatePart =
   | { readonly kind: 'literal'; readonly text: string }
-  | { readonly kind: 'body' | 'timestamp' | 'id' }
-  | { readonly kind: 'header'; readonly name: string };
+  | { readonly kind: PlainPlaceholder }
+  | { readonly kind: 'header' | 'json' | 'form'; readonly name: string };
+
+const PLAIN = [
+  'body',
+  'timestamp',
+  'id',
+  'method',
+  'url',
+  'callbackUrl',
+  'secret',
+  'sha256hex',
+] as const;
+type PlainPlaceholder = (typeof PLAIN)[number];
 
 export type ParsedTemplate =
   | { readonly ok: true; readonly parts: readonly TemplatePart[] }
@@ -24,10 +36,12 @@ export function parseTemplate(template: string): ParsedTemplate {
 }
 
 function parsePiece(piece: string): TemplatePart | undefined {
-  if (piece === '{body}') return { kind: 'body' };
-  if (piece === '{timestamp}') return { kind: 'timestamp' };
-  if (piece === '{id}') return { kind: 'id' };
-  const header = /^\{header:([^{}\s]+)\}$/.exec(piece)?.[1];
-  if (header !== undefined) return { kind: 'header', name: header.toLowerCase() };
+  const plain = PLAIN.find((name) => piece === `{${name}}`);
+  if (plain !== undefined) return { kind: plain };
+  const [, kind, name] = /^\{(header|json|form):([^{}\s]+)\}$/.exec(piece) ?? [];
+  if (name !== undefined) {
+    if (kind === 'header') return { kind, name: name.toLowerCase() };
+    return { kind: kind === 'json' ? 'json' : 'form', name };
+  }
   return /[{}]/.test(piece) ? undefined : { kind: 'literal', text: piece };
 }

@@ -89,6 +89,10 @@ export function readJwtOptions(saved: unknown): JwtOptions | undefined {
   return { algorithms, issuer: issuer.trim(), audience: audience.trim(), requiredClaims };
 }
 
+export function isFlag(value: unknown): value is boolean {
+  return typeof value === 'boolean';
+}
+
 function isClaimName(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '';
 }

@@ -20,14 +20,14 @@ export function unusableSecret(problem: string): Refused {
   return refused('no-secret', `The secret cannot be used: ${problem}`);
 }
 
-export function missingSignature(header: string): Refused {
-  return refused('missing-signature', `Missing signature header: ${header}`);
+export function missingSignature(place: string, isHeader = true): Refused {
+  return refused('missing-signature', `Missing signature${isHeader ? ' header' : ''}: ${place}`);
 }
 
-export function unreadableSignature(header: string, form: string): Refused {
+export function unreadableSignature(place: string, form: string): Refused {
   return refused(
     'invalid-signature',
-    `${header} holds no signature of the form ${form}. Check that the sender is the one chosen here, and that the header came once.`,
+    `${place} holds no signature of the form ${form}. Check that the sender is the one chosen here, and that it came once.`,
   );
 }
 
@@ -45,18 +45,33 @@ export function brokenScheme(problem: string): Refused {
   return refused('invalid-signature', `The scheme cannot be checked: ${problem}`);
 }
 
-export function missingSignedHeader(header: string): Refused {
-  return refused('invalid-signature', `Missing header, which the signature covers: ${header}`);
+export function missingSignedPart(part: string): Refused {
+  return refused('invalid-signature', `Missing or ambiguous, and the signature covers it: ${part}`);
+}
+
+export function unexpectedValue(place: string): Refused {
+  return refused('invalid-signature', `Not the value that this endpoint expects: ${place}`);
+}
+
+/** The sender may well be genuine: it should try again. */
+export function keyUnavailable(problem: string): Refused {
+  return refused('key-unavailable', `The public key of the sender could not be had: ${problem}`);
 }
 
 export function missingTimestamp(place: string): Refused {
   return refused('missing-timestamp', `Missing time of signing: ${place}`);
 }
 
-export function unreadableTimestamp(place: string): Refused {
+const TIME_FORMATS = {
+  s: 'a whole number of seconds',
+  ms: 'a whole number of milliseconds',
+  iso: 'a time in the form of RFC 3339',
+} as const;
+
+export function unreadableTimestamp(place: string, format: keyof typeof TIME_FORMATS): Refused {
   return refused(
     'invalid-signature',
-    `The time of signing is not a whole number of seconds, or came more than once: ${place}`,
+    `The time of signing is not ${TIME_FORMATS[format]}, or came more than once: ${place}`,
   );
 }
 
@@ -106,4 +121,33 @@ export const tokenAudience = refused(
 export const tokenFromFuture = refused(
   'invalid-signature',
   'The token was issued in the future (iat). Check the clocks.',
+);
+
+export const tokenTooOld = refused(
+  'stale-timestamp',
+  'The token was issued too long ago (iat). Check the clocks; else it is a replay.',
+);
+
+export const tokenKey = refused(
+  'invalid-signature',
+  'The token names a key (kid) that is not among the public keys of the sender.',
+);
+
+export function missingToken(place: string): Refused {
+  return refused('missing-signature', `Missing, empty or not in the expected form: ${place}`);
+}
+
+export const tokenDiffers = refused(
+  'invalid-signature',
+  'The token is not the one that is set here. Compare it with the sender\u2019s.',
+);
+
+export const unknownAlgorithm = refused(
+  'invalid-signature',
+  'The request names an algorithm that this scheme does not allow.',
+);
+
+export const certificateAddress = refused(
+  'invalid-signature',
+  'The address of the certificate is not one of the sender\u2019s: nothing was fetched from it.',
 );

@@ -1,4 +1,5 @@
 import { isRecord } from '../shared/json';
+import { isHeaderName } from './options';
 
 /** What is wrong with a field, in a sentence that names it. */
 export class FieldProblem extends Error {}
@@ -50,6 +51,61 @@ export function texts(value: unknown, path: string): readonly string[] {
 
 export function textOrTexts(value: unknown, path: string): string | readonly string[] {
   return isText(value) ? value : checked(value, path, isTexts, 'a text, or a list of texts');
+}
+
+export function header(value: unknown, path: string): string {
+  return checked(value, path, isHeaderName, 'the name of a header');
+}
+
+/** One header, or several of which the first that is there counts. */
+export function headers(value: unknown, path: string): string | readonly string[] {
+  if (isHeaderName(value)) return value;
+  return checked(value, path, isHeaderNames, 'the name of a header, or a list of names');
+}
+
+/** A regular expression of at most 200 characters; that it is valid is found out by who compiles it. */
+export function pattern(value: unknown, path: string): string {
+  return checked(value, path, isPattern, 'a regular expression');
+}
+
+/** Reads a field that may be absent. */
+export function optional<T>(value: unknown, reader: (value: unknown) => T): T | undefined {
+  return value === undefined ? undefined : reader(value);
+}
+
+/** An object without the properties that are undefined. */
+export function defined<T extends object>(fields: {
+  readonly [K in keyof T]: T[K] | undefined;
+}): T {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as T;
+}
+
+/** Which one of several fields is there; none, two or an unknown one is a problem. */
+export function onlyOneOf<T extends string>(
+  fields: Fields,
+  path: string,
+  options: readonly T[],
+  others: readonly string[] = [],
+): T {
+  onlyKeys(fields, `${path}.`, [...options, ...others]);
+  const given = options.filter((option) => fields[option] !== undefined);
+  const [only] = given;
+  if (given.length === 1 && only !== undefined) return only;
+  throw new FieldProblem(`\`${path}\` must have one of ${options.join(', ')}.`);
+}
+
+function isHeaderNames(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isHeaderName);
+}
+
+function isPattern(value: unknown): value is string {
+  if (typeof value !== 'string' || value === '' || value.length > 200) return false;
+  try {
+    return new RegExp(value) instanceof RegExp;
+  } catch {
+    return false;
+  }
 }
 
 function isText(value: unknown): value is string {

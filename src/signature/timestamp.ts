@@ -1,4 +1,4 @@
-import type { HmacScheme } from './scheme';
+import type { TimeOfSigning } from './scheme';
 
 /** How far the time of signing may be from ours, in seconds; null: not limited. */
 export interface TimeWindow {
@@ -8,16 +8,28 @@ export interface TimeWindow {
 
 /** The scheme's window, its length overruled by the user's where there is one. */
 export function timeWindow(
-  ts: NonNullable<HmacScheme['ts']>,
+  ts: TimeOfSigning,
   toleranceSeconds: number | null | undefined,
 ): TimeWindow {
   const past = toleranceSeconds ?? ts.tol;
   return { past, future: ts.futureTol === undefined ? past : ts.futureTol };
 }
 
-/** Seconds of a timestamp as it was sent: digits only, or null. */
-export function parseTimestamp(text: string): number | null {
-  return /^\d{1,15}$/.test(text) ? Number(text) : null;
+/** RFC 3339, of which fractions of a second may have any length. */
+const ISO = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/i;
+
+/** Epoch milliseconds of a timestamp as it was sent, or null: digits only, or RFC 3339. */
+export function parseTimestamp(
+  text: string,
+  format: NonNullable<TimeOfSigning['fmt']>,
+): number | null {
+  if (format !== 'iso') {
+    if (!/^\d{1,15}$/.test(text)) return null;
+    return format === 'ms' ? Number(text) : Number(text) * 1000;
+  }
+  const [, seconds = '', , zone = ''] = ISO.exec(text) ?? [];
+  const ms = Date.parse(seconds.toUpperCase() + zone.toUpperCase());
+  return Number.isNaN(ms) ? null : ms;
 }
 
 /** Whether a time of signing is acceptable; `ageSeconds` is negative for one that lies ahead. */

@@ -1,16 +1,25 @@
-import { parseTemplate } from './message-template';
-import { isHeaderName, JWT_ALGORITHMS, TOLERANCE_SECONDS } from './options';
+import { readMessageScheme } from './validate-message';
+import { isFlag, isHeaderName, JWT_ALGORITHMS } from './options';
 import {
+  type AsymmetricScheme,
+  type HashScheme,
   type HmacScheme,
   type JwtScheme,
+  type KeyForm,
+  type Locator,
   MAC_ALGORITHMS,
+  PUBLIC_KEY_ALGORITHMS,
+  PUBLIC_KEY_FORMATS,
   type Scheme,
-  SIGNATURE_ENCODINGS,
+  type TokenScheme,
 } from './scheme';
 import * as read from './scheme-fields';
+import { readClaims } from './validate-claims';
 
 export type ValidatedScheme =
   { readonly ok: true; readonly scheme: Scheme } | { readonly ok: false; readonly problem: string };
+
+const SCHEMES = ['hmac', 'hash', 'asymmetric', 'jwt', 'token', 'none'] as const;
 
 /**
  * Reads a scheme that a user wrote. A field that is wrong or unknown is a problem and named: a scheme
@@ -27,12 +36,18 @@ export function validateScheme(value: unknown): ValidatedScheme {
 
 function readScheme(value: unknown): Scheme {
   const fields = read.record(value, 'The scheme');
-  const scheme = read.oneOf(fields.scheme, 'scheme', ['hmac', 'jwt', 'none']);
+  const scheme = read.oneOf(fields.scheme, 'scheme', SCHEMES);
   switch (scheme) {
     case 'hmac':
       return readHmac(fields);
+    case 'hash':
+      return readHash(fields);
+    case 'asymmetric':
+      return readAsymmetric(fields);
     case 'jwt':
       return readJwt(fields);
+    case 'token':
+      return readTokenScheme(fields);
     case 'none':
       read.onlyKeys(fields, '', ['scheme']);
       return { scheme };
@@ -40,97 +55,93 @@ function readScheme(value: unknown): Scheme {
 }
 
 function readHmac(fields: read.Fields): HmacScheme {
-  read.onlyKeys(fields, '', ['scheme', 'alg', 'sig', 'ts', 'id', 'msg']);
-  const sig = readSignature(fields.sig);
-  const ts = fields.ts === undefined ? undefined : readTime(fields.ts, sig.list !== undefined);
-  const id = fields.id === undefined ? undefined : { header: headerOf(fields.id, 'id') };
+  const message = readMessageScheme(fields, ['scheme', 'alg', 'key'], { hasSecret: false });
+  const alg = read.oneOf(fields.alg, 'alg', MAC_ALGORITHMS);
+  const key = fields.key === undefined ? undefined : readKeyForm(fields.key);
+  return { scheme: 'hmac', alg, ...(key && { key }), ...message };
+}
+
+function readHash(fields: read.Fields): HashScheme {
+  const message = readMessageScheme(fields, ['scheme', 'alg'], { hasSecret: true });
+  return { scheme: 'hash', alg: read.oneOf(fields.alg, 'alg', MAC_ALGORITHMS), ...message };
+}
+
+function readKeyForm(value: unknown): KeyForm {
+  const fields = read.record(value, '`key`');
+  read.onlyKeys(fields, 'key.', ['enc', 'strip', 'derive', 'normalize', 'sep']);
+  return read.defined<KeyForm>({
+    enc: read.optional(fields.enc, (v) => read.oneOf(v, 'key.enc', ['utf8', 'base64', 'hex'])),
+    strip: read.optional(fields.strip, (v) => read.texts(v, 'key.strip')),
+    derive: read.optional(fields.derive, (v) => read.oneOf(v, 'key.derive', MAC_ALGORITHMS)),
+    normalize: read.optional(fields.normalize, (v) => read.oneOf(v, 'key.normalize', ['NFKD'])),
+    sep: read.optional(fields.sep, (v) => read.text(v, 'key.sep')),
+  });
+}
+
+function readAsymmetric(fields: read.Fields): AsymmetricScheme {
+  const message = readMessageScheme(fields, ['scheme', 'alg', 'key'], { hasSecret: false });
+  const key = readPublicKey(fields.key);
+  return { scheme: 'asymmetric', alg: readPublicAlgorithm(fields.alg), key, ...message };
+}
+
+function readPublicAlgorithm(value: unknown): AsymmetricScheme['alg'] {
+  if (typeof value === 'string') return read.oneOf(value, 'alg', PUBLIC_KEY_ALGORITHMS);
+  const fields = read.record(value, '`alg`');
+  read.onlyKeys(fields, 'alg.', ['by', 'map']);
+  const map = read.record(fields.map, '`alg.map`');
+  const entries = Object.entries(map).map(([word, algorithm]) => [
+    word,
+    read.oneOf(algorithm, `alg.map.${word}`, PUBLIC_KEY_ALGORITHMS),
+  ]);
+  if (entries.length === 0) throw new read.FieldProblem('`alg.map` must name an algorithm.');
   return {
-    scheme: 'hmac',
-    alg: read.oneOf(fields.alg, 'alg', MAC_ALGORITHMS),
-    sig,
-    ...(ts && { ts }),
-    ...(id && { id }),
-    msg: readMessage(fields.msg, ts !== undefined, id !== undefined),
+    by: readLocator(fields.by, 'alg.by'),
+    map: Object.fromEntries(entries) as Record<string, (typeof PUBLIC_KEY_ALGORITHMS)[number]>,
   };
 }
 
-function readSignature(value: unknown): HmacScheme['sig'] {
-  const fields = read.record(value, '`sig`');
-  read.onlyKeys(fields, 'sig.', ['header', 'prefix', 'list', 'enc']);
-  const { prefix, list } = fields;
-  return {
-    header: read.checked(fields.header, 'sig.header', isHeaderName, 'the name of a header'),
-    ...(prefix !== undefined && {
-      prefix: read.checked(prefix, 'sig.prefix', isPrefix, 'a text, or a list of texts'),
-    }),
-    ...(list !== undefined && { list: readList(list) }),
-    enc: read.oneOf(fields.enc, 'sig.enc', SIGNATURE_ENCODINGS),
-  };
+function readPublicKey(value: unknown): AsymmetricScheme['key'] {
+  const fields = read.record(value, '`key`');
+  const from = read.oneOf(fields.from, 'key.from', ['static', 'cert-url']);
+  if (from === 'static') {
+    read.onlyKeys(fields, 'key.', ['from', 'fmt', 'strip']);
+    const strip = read.optional(fields.strip, (v) => read.texts(v, 'key.strip'));
+    const fmt = read.oneOf(fields.fmt, 'key.fmt', PUBLIC_KEY_FORMATS);
+    return { from, fmt, ...(strip && { strip }) };
+  }
+  read.onlyKeys(fields, 'key.', ['from', 'url', 'hostAllow', 'pathAllow']);
+  const hostAllow = read.pattern(fields.hostAllow, 'key.hostAllow');
+  if (!/^\^.*\$$/.test(hostAllow)) {
+    throw new read.FieldProblem('`key.hostAllow` must begin with ^ and end with $.');
+  }
+  const pathAllow = read.optional(fields.pathAllow, (v) => read.pattern(v, 'key.pathAllow'));
+  const url = readLocator(fields.url, 'key.url');
+  return { from, url, hostAllow, ...(pathAllow !== undefined && { pathAllow }) };
 }
 
-function readList(value: unknown): NonNullable<HmacScheme['sig']['list']> {
-  const fields = read.record(value, '`sig.list`');
-  read.onlyKeys(fields, 'sig.list.', ['sep', 'kv', 'field']);
-  return {
-    sep: read.text(fields.sep, 'sig.list.sep'),
-    kv: read.text(fields.kv, 'sig.list.kv'),
-    field: read.text(fields.field, 'sig.list.field'),
-  };
-}
-
-function readTime(value: unknown, hasList: boolean): NonNullable<HmacScheme['ts']> {
-  const fields = read.record(value, '`ts`');
-  read.onlyKeys(fields, 'ts.', ['header', 'sigField', 'tol', 'futureTol']);
-  const { header, sigField, tol, futureTol } = fields;
-  if ((header === undefined) === (sigField === undefined)) {
-    throw new read.FieldProblem('`ts` must have either `header` or `sigField`.');
-  }
-  if (sigField !== undefined && !hasList) {
-    throw new read.FieldProblem('`ts.sigField` needs `sig.list`: it is a key of that list.');
-  }
-  return {
-    ...(header !== undefined && {
-      header: read.checked(header, 'ts.header', isHeaderName, 'the name of a header'),
-    }),
-    ...(sigField !== undefined && { sigField: read.text(sigField, 'ts.sigField') }),
-    tol: seconds(tol, 'ts.tol'),
-    ...(futureTol !== undefined && { futureTol: seconds(futureTol, 'ts.futureTol') }),
-  };
-}
-
-function readMessage(value: unknown, hasTime: boolean, hasId: boolean): string {
-  const message = read.text(value, 'msg');
-  const parsed = parseTemplate(message);
-  if (!parsed.ok) throw new read.FieldProblem(`\`msg\` ${parsed.problem}.`);
-  const kinds = new Set(parsed.parts.map((part) => part.kind));
-  const wrong = parsed.parts.find((part) => part.kind === 'header' && !isHeaderName(part.name));
-  if (wrong) throw new read.FieldProblem('`msg` has a {header:...} that is no name of a header.');
-  if (!kinds.has('body')) {
-    throw new read.FieldProblem('`msg` must contain {body}: else anybody may change the body.');
-  }
-  if (kinds.has('timestamp') !== hasTime) {
-    throw new read.FieldProblem(
-      hasTime
-        ? '`msg` must contain {timestamp}: a time that is not signed can be changed.'
-        : '`msg` has {timestamp}, so `ts` must say where it is.',
-    );
-  }
-  if (kinds.has('id') !== hasId) {
-    throw new read.FieldProblem(
-      hasId ? '`id` is given, so `msg` must contain {id}.' : '`msg` has {id}, so `id` is needed.',
-    );
-  }
-  return message;
+function readLocator(value: unknown, path: string): Locator {
+  const fields = read.record(value, `\`${path}\``);
+  const place = read.onlyOneOf(fields, path, ['header', 'json']);
+  if (place === 'json') return { json: read.text(fields.json, `${path}.json`) };
+  return { header: read.header(fields.header, `${path}.header`) };
 }
 
 function readJwt(fields: read.Fields): JwtScheme {
-  read.onlyKeys(fields, '', ['scheme', 'token', 'algs', 'claims']);
+  read.onlyKeys(fields, '', ['scheme', 'token', 'algs', 'jwks', 'claims']);
+  const jwks = read.optional(fields.jwks, (v) =>
+    read.checked(v, 'jwks', isKeysPlace, 'true, or an https address'),
+  );
   return {
     scheme: 'jwt',
     token: readToken(fields.token),
     algs: read.listOf(fields.algs, 'algs', JWT_ALGORITHMS),
+    ...(jwks !== undefined && { jwks }),
     ...(fields.claims !== undefined && { claims: readClaims(fields.claims) }),
   };
+}
+
+function isKeysPlace(value: unknown): value is boolean | string {
+  return typeof value === 'boolean' || (typeof value === 'string' && /^https:\/\/\S+$/.test(value));
 }
 
 function readToken(value: unknown): JwtScheme['token'] {
@@ -146,39 +157,43 @@ function readToken(value: unknown): JwtScheme['token'] {
   };
 }
 
-function readClaims(value: unknown): NonNullable<JwtScheme['claims']> {
-  const fields = read.record(value, '`claims`');
-  read.onlyKeys(fields, 'claims.', ['iss', 'aud', 'required']);
-  const { iss, aud, required } = fields;
+function readTokenScheme(fields: read.Fields): TokenScheme {
+  read.onlyKeys(fields, '', ['scheme', 'at']);
+  const at = read.record(fields.at, '`at`');
+  const words = ['scheme', 'schemeOptional'];
+  const place = read.onlyOneOf(at, 'at', ['header', 'query', 'json', 'jsonAll'], words);
+  if (place !== 'header' && words.some((word) => at[word] !== undefined)) {
+    throw new read.FieldProblem('`at.scheme` is a word before the value of a header only.');
+  }
+  switch (place) {
+    case 'header':
+      return { scheme: 'token', at: readTokenHeader(at) };
+    case 'query':
+      return { scheme: 'token', at: { query: read.text(at.query, 'at.query') } };
+    case 'json':
+      return { scheme: 'token', at: { json: read.text(at.json, 'at.json') } };
+    case 'jsonAll':
+      return { scheme: 'token', at: { jsonAll: readJsonAll(at.jsonAll) } };
+  }
+}
+
+function readTokenHeader(at: read.Fields): TokenScheme['at'] {
   return {
-    ...(iss !== undefined && { iss: read.textOrTexts(iss, 'claims.iss') }),
-    ...(aud !== undefined && { aud: read.textOrTexts(aud, 'claims.aud') }),
-    ...(required !== undefined && { required: read.texts(required, 'claims.required') }),
+    header: read.header(at.header, 'at.header'),
+    ...read.defined<Pick<TokenScheme['at'], 'scheme' | 'schemeOptional'>>({
+      scheme: read.optional(at.scheme, (v) => read.oneOf(v, 'at.scheme', ['Bearer', 'Basic'])),
+      schemeOptional: read.optional(at.schemeOptional, (v) =>
+        read.checked(v, 'at.schemeOptional', isFlag, 'true or false'),
+      ),
+    }),
   };
 }
 
-function headerOf(value: unknown, path: string): string {
-  const fields = read.record(value, `\`${path}\``);
-  read.onlyKeys(fields, `${path}.`, ['header']);
-  return read.checked(fields.header, `${path}.header`, isHeaderName, 'the name of a header');
-}
-
-function seconds(value: unknown, path: string): number | null {
-  const { max } = TOLERANCE_SECONDS;
-  return read.checked(value, path, isWindow, `a number of seconds from 0 to ${max}, or null`);
-}
-
-function isWindow(value: unknown): value is number | null {
-  return (
-    value === null || (typeof value === 'number' && value >= 0 && value <= TOLERANCE_SECONDS.max)
-  );
-}
-
-function isPrefix(value: unknown): value is string | readonly string[] {
-  if (typeof value === 'string') return true;
-  return Array.isArray(value) && value.length > 0 && value.every((x) => typeof x === 'string');
-}
-
-function isFlag(value: unknown): value is boolean {
-  return typeof value === 'boolean';
+function readJsonAll(value: unknown): NonNullable<TokenScheme['at']['jsonAll']> {
+  const fields = read.record(value, '`at.jsonAll`');
+  read.onlyKeys(fields, 'at.jsonAll.', ['array', 'path']);
+  return {
+    array: read.text(fields.array, 'at.jsonAll.array'),
+    path: read.text(fields.path, 'at.jsonAll.path'),
+  };
 }

@@ -1,4 +1,3 @@
-import { PROVIDERS, findProvider } from '../../../src/signature/catalogue';
 import {
   defaultSignatureHeader,
   isSignatureType,
@@ -9,6 +8,7 @@ import {
   type JwtAlgorithm,
   type JwtOptions,
 } from '../../../src/signature/options';
+import { CHOICES } from '../../../src/signature/providers/choices';
 import type { EditedNode } from '../../shared/editor/red';
 import { readList, writeList } from './list-input';
 
@@ -32,7 +32,7 @@ export function bindVerification(node: EditedNode, translate: Translate): void {
 function fillProviders(translate: Translate): void {
   const select = $('#node-input-provider');
   addOption(select, 'none', translate('webhook-in.option.provider.none'));
-  for (const { id, name } of PROVIDERS) addOption(select, id, name);
+  for (const { id, name } of CHOICES) addOption(select, id, name);
   addOption(select, 'generic', translate('webhook-in.option.provider.generic'));
 }
 
@@ -60,7 +60,7 @@ function showRows(translate: Translate): void {
 }
 
 function showHint(chosen: string, translate: Translate): void {
-  const provider = findProvider(chosen);
+  const provider = CHOICES.find(({ id }) => id === chosen);
   const own = chosen === 'none' ? 'webhook-in.hint.none' : 'webhook-in.hint.generic';
   const hint = $('#webhook-in-hint');
   hint.find('span').text(provider?.secretHint ?? translate(own));

@@ -233,7 +233,7 @@ describe('messages', () => {
     assert.deepEqual(verdict, {
       ok: false,
       refusal: 'invalid-signature',
-      detail: 'Missing header, which the signature covers: x-topic',
+      detail: 'Missing or ambiguous, and the signature covers it: x-topic',
     });
   });
 });

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { PROVIDERS, findProvider } from '../../../src/signature/catalogue';
 import { genericScheme } from '../../../src/signature/generic';
-import { secretHeaders, signatureHeaderName } from '../../../src/signature/locations';
+import {
+  secretHeaderPattern,
+  secretHeaders,
+  secretQuery,
+  signatureHeaderName,
+} from '../../../src/signature/locations';
 import {
   isHeaderName,
   isSignatureType,
@@ -72,10 +77,16 @@ it('allows only HS256 where no algorithm is chosen', () => {
 });
 
 it('knows the headers that hold signatures, in lower case', () => {
-  assert.deepEqual(
-    PROVIDERS.map(({ scheme }) => secretHeaders(scheme)),
-    [['x-hub-signature-256'], ['stripe-signature']],
+  const ofProvider = (id: string) => secretHeaders(findProvider(id)!.scheme);
+  assert.deepEqual(ofProvider('github'), ['x-hub-signature-256']);
+  assert.deepEqual(ofProvider('box'), ['box-signature-primary', 'box-signature-secondary']);
+  assert.deepEqual(ofProvider('telegram'), ['x-telegram-bot-api-secret-token']);
+  assert.deepEqual(ofProvider('adyen'), []);
+  assert.equal(
+    secretHeaderPattern(findProvider('docusign')!.scheme),
+    '^x-docusign-signature-\\d+$',
   );
+  assert.deepEqual(secretQuery(findProvider('azure-eventgrid')!.scheme), ['code']);
   assert.deepEqual(secretHeaders(genericScheme({ ...SIGNATURE_DEFAULTS, signatureType: 'jwt' })), [
     'authorization',
   ]);

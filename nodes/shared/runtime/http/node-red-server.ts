@@ -203,7 +203,8 @@ export class NodeRedServer {
     if (target.endpoint === null) return sendAnswer(req, res, detailAnswer(500, MISCONFIGURED));
     const body = bodyOf(req);
     if (body === null) return this.#failed(req, res, CONSUMED);
-    receive(target.endpoint, incoming(req, url, body), match.params).then(
+    const root = mountPath(this.#RED.httpNode).replace(/\/+$/, '');
+    receive(target.endpoint, incoming(req, url, root, body), match.params).then(
       (answer) => answer !== null && sendAnswer(req, res, answer),
       (thrown: unknown) => this.#failed(req, res, errorText(thrown)),
     );
@@ -227,10 +228,16 @@ function bodyOf(req: MarkedRequest): IncomingMessage | Buffer | null {
   return req.readableDidRead ? null : req;
 }
 
-function incoming(req: Request, url: string, body: IncomingMessage | Buffer): IncomingRequest {
+function incoming(
+  req: Request,
+  url: string,
+  root: string,
+  body: IncomingMessage | Buffer,
+): IncomingRequest {
   const { method, headers, rawHeaders, socket } = req;
   const remoteAddress = socket.remoteAddress ?? '';
-  return { method, url, headers, rawHeaders, remoteAddress, body };
+  const secure = (socket as { encrypted?: boolean }).encrypted === true;
+  return { method, url, root, secure, headers, rawHeaders, remoteAddress, body };
 }
 
 /** Where the app is mounted; '' where it is not (in tests). */

@@ -1,0 +1,74 @@
+import type { Handshake } from './handshake-scheme';
+import type { Locator, Scheme } from './scheme';
+
+export const CATEGORIES = [
+  'code',
+  'payments',
+  'commerce',
+  'messaging',
+  'email',
+  'work',
+  'storage',
+  'content',
+  'identity',
+  'data',
+  'ops',
+  'ai',
+  'relay',
+] as const;
+export type Category = (typeof CATEGORIES)[number];
+
+/** A value that a scheme needs beside the secret, for instance the id of an app. */
+export interface ProviderSetting {
+  readonly key: string;
+  readonly label: string;
+  /** False: only a part of the scheme needs it. */
+  readonly required?: boolean;
+  /** It is kept with the credentials. */
+  readonly credential?: boolean;
+}
+
+/** What the edit dialog shows of a sender. */
+export interface ProviderChoice {
+  /** The value of `provider` in a flow. */
+  readonly id: string;
+  readonly name: string;
+  readonly category: Category;
+  readonly docs: string;
+  /** What a user pastes as the secret, and where to find it. */
+  readonly secretHint: string;
+  /** False: the key comes from elsewhere, there is nothing to paste. */
+  readonly needsSecret?: boolean;
+  readonly settings: readonly ProviderSetting[];
+  /** How much of the body the signature covers. */
+  readonly covers: 'body' | 'part' | 'nothing';
+  /** The secret comes in the sender's first request. */
+  readonly capturesSecret?: boolean;
+  /** The URL is signed: behind a proxy it must be set. */
+  readonly signsUrl?: boolean;
+  /** Nothing at all is verified. */
+  readonly unsigned?: boolean;
+}
+
+/** A sender of webhooks, as the palette's drop-down offers it. */
+export interface Provider extends ProviderChoice {
+  readonly scheme: Scheme;
+  readonly handshakes: readonly Handshake[];
+  readonly deliveryId: Locator | null;
+  /**
+   * Whether `deliveryId` is the same for each retry of one delivery and for nothing else. Where it is
+   * false the id names a resource, or one part of a batch: it says nothing about repetitions.
+   */
+  readonly namesDelivery: boolean;
+  readonly eventType: Locator | null;
+  /** The answer that the sender expects; null: status 200 and our JSON. */
+  readonly ack: {
+    readonly status: number;
+    readonly body: string;
+    readonly contentType: string;
+  } | null;
+  /** Seconds that the sender waits for an answer; null: not known. */
+  readonly timeoutSeconds: number | null;
+  /** What the sender does after a failure, in words; null: not known. */
+  readonly retry: string | null;
+}

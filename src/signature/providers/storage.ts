@@ -1,0 +1,60 @@
+// Written by scripts/generate-catalogue.mjs from scripts/catalogue/providers.json: change that file.
+import type { Provider } from '../provider';
+export const STORAGE_PROVIDERS: readonly Provider[] = [
+  {
+    id: 'dropbox',
+    name: 'Dropbox',
+    category: 'storage',
+    docs: 'https://www.dropbox.com/developers/reference/webhooks',
+    secretHint: 'The "App secret" of the app.',
+    settings: [],
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'X-Dropbox-Signature', enc: 'hex' },
+      msg: '{body}',
+    },
+    handshakes: [
+      {
+        when: { method: 'GET', query: { challenge: '*' } },
+        respond: {
+          status: 200,
+          type: 'text/plain',
+          headers: { 'X-Content-Type-Options': 'nosniff' },
+          body: [{ query: 'challenge' }],
+        },
+      },
+    ],
+    covers: 'body',
+    deliveryId: null,
+    namesDelivery: false,
+    eventType: null,
+    ack: null,
+    timeoutSeconds: 10,
+    retry: 'about 10 min of backoff; disabled when mostly failing',
+  },
+  {
+    id: 'box',
+    name: 'Box v2',
+    category: 'storage',
+    docs: 'https://developer.box.com/guides/webhooks/v2/signatures-v2/',
+    secretHint: 'The primary signature key of the app; the secondary one as the old secret.',
+    settings: [],
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { headers: ['BOX-SIGNATURE-PRIMARY', 'BOX-SIGNATURE-SECONDARY'], enc: 'base64' },
+      ts: { header: 'BOX-DELIVERY-TIMESTAMP', fmt: 'iso', tol: 600 },
+      msg: '{body}{timestamp}',
+      requireHeader: { 'BOX-SIGNATURE-VERSION': '1', 'BOX-SIGNATURE-ALGORITHM': 'HmacSHA256' },
+    },
+    handshakes: [],
+    covers: 'body',
+    deliveryId: { header: 'box-delivery-id' },
+    namesDelivery: true,
+    eventType: { json: 'trigger' },
+    ack: null,
+    timeoutSeconds: 30,
+    retry: 'up to 10 tries in 5.5 h',
+  },
+];
