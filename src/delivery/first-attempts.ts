@@ -49,7 +49,10 @@ export class FirstAttempts {
 
   open(): void {
     this.#open = true;
-    for (const first of this.#interrupted.splice(0)) this.#try(first);
+    for (const first of this.#interrupted.splice(0)) {
+      // Where the attempt outside ended meanwhile, its event is delivered again as a whole.
+      if (first.outer?.concluded !== true) this.#try(first);
+    }
   }
 
   close(): void {

@@ -5,6 +5,7 @@ import { isRecord } from '../shared/json';
 import { maySendLate } from './late-senders';
 import { Attempt, type AttemptListener, type AttemptOptions, type AttemptPlace } from './attempt';
 import { attemptError, httpStatusError } from './attempt-error';
+import { UnroutedMessages } from './unrouted-messages';
 import type {
   CompleteEvent,
   FlowMessage,
@@ -27,6 +28,8 @@ export interface TrackerOptions {
   readonly newMessageId: () => string;
   /** Whether a Catch node may see an error of that node. */
   readonly isCatchable: (nodeId: string) => boolean;
+  /** Whether that node is switched off in the flows as they were deployed last. */
+  readonly isDisabled?: (nodeId: string) => boolean;
 }
 
 /**
@@ -49,9 +52,11 @@ export class FlowTracker implements FlowObserver {
   /** Logs an error right now that has been counted by its message: the context may be foreign. */
   #reportingNode: string | null = null;
   #frozen: Map<Attempt, readonly FlowNode[]> | null = null;
+  readonly #unrouted: UnroutedMessages;
 
   constructor(options: TrackerOptions) {
     this.#options = options;
+    this.#unrouted = new UnroutedMessages(options.isDisabled ?? (() => false));
   }
 
   get openAttempts(): number {
@@ -105,6 +110,7 @@ export class FlowTracker implements FlowObserver {
 
   /** `flows:stopping`: no verdict from here on, since closing nodes report done. */
   freeze(): void {
+    this.#unrouted.begin();
     this.#frozen = new Map();
     for (const attempt of this.#attempts) {
       this.#frozen.set(attempt, [...attempt.workingAt.keys()]);
@@ -130,13 +136,20 @@ export class FlowTracker implements FlowObserver {
     for (const attempt of goOn) attempt.thaw();
   }
 
+  /** `flows:started`: all nodes are there again. */
+  restarted(): void {
+    this.#unrouted.end();
+  }
+
   onSend(events: readonly SendEvent[]): void {
     if (this.#attempts.size === 0) return;
     // One call of `send` counts once for an attempt, whatever the number of its messages and wires.
     let counted: Attempt[] | undefined;
-    for (const { msg, source } of events) {
+    for (const event of events) {
+      const { msg, source } = event;
       const attempt = this.#byId(msg) ?? this.#adoptFromContext(msg, source.id);
       if (attempt === undefined || attempt.concluded) continue;
+      this.#unrouted.sent(event, attempt);
       if (counted?.includes(attempt) !== true) {
         if (events.length > 1) (counted ??= []).push(attempt);
         attempt.trail.sent(source.id);
@@ -149,6 +162,7 @@ export class FlowTracker implements FlowObserver {
     if (this.#attempts.size === 0) return;
     const attempt = this.#byId(event.msg);
     const node = event.destination.node;
+    this.#unrouted.routed(event);
     if (attempt !== undefined && node !== undefined) this.#open(attempt, node, event.msg);
   }
 

@@ -54,6 +54,7 @@ function createRuntime(RED: NodeAPI): WebhooksRuntime {
     clock,
     newMessageId: () => RED.util.generateId(),
     isCatchable: catchNodes(RED),
+    isDisabled: (nodeId) => isDisabled(RED, nodeId),
   });
   const writer = new PersistentWriter(clock, logger);
   const dispatchers = new FlowWorkers<EndpointDispatcher>();
@@ -88,6 +89,7 @@ function followFlows(RED: NodeAPI, { tracker, dispatchers, retries }: WebhooksRu
   });
   RED.events.on('flows:stopped', () => tracker.thaw());
   RED.events.on('flows:started', () => {
+    tracker.restarted();
     dispatchers.start();
     retries.start();
   });
@@ -113,6 +115,15 @@ function catchNodes(RED: NodeAPI): (nodeId: string) => boolean {
     });
   });
   return () => any;
+}
+
+/** Whether a node is switched off. Node-RED has the new flows from the start of a deploy on. */
+function isDisabled(RED: NodeAPI, nodeId: string): boolean {
+  let disabled = false;
+  RED.nodes.eachNode((node: NodeDef & { d?: boolean }) => {
+    if (node.id === nodeId) disabled = node.d === true;
+  });
+  return disabled;
 }
 
 function userDirectory(RED: NodeAPI): string {

@@ -82,6 +82,11 @@ export class HandMadeFlow {
     for (const event of events) this.#tracker.preDeliver(event);
   }
 
+  /** `from` sends to a node that does not exist: the router does not go on. */
+  sendNowhere(from: FlowNode, msg: FlowMessage, id: string): void {
+    this.#tracker.onSend([{ msg, source: { id: from.id, node: from }, destination: { id } }]);
+  }
+
   /** The input handler runs. */
   receive(node: FlowNode, msg: FlowMessage, handler: () => void = () => undefined): void {
     const event = { msg, destination: { id: node.id, node } };

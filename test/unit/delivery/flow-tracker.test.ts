@@ -21,6 +21,7 @@ function setUp({ catchable = true } = {}) {
     clock,
     newMessageId: () => `id${++ids}`,
     isCatchable: () => catchable,
+    isDisabled: (id) => id === 'off',
   });
   const flow = new HandMadeFlow(tracker);
   const wrapper = handMadeNode('wrapper');
@@ -348,6 +349,34 @@ describe('a deploy', () => {
     tracker.thaw();
     await turn();
     assert.equal(seen.result?.outcome, 'interrupted');
+  });
+
+  test('interrupts what a node sent to one that was being rebuilt: the router drops that silently', async () => {
+    const { tracker, flow, node, msg, seen } = hold();
+    flow.receive(node, msg);
+    tracker.freeze();
+    tracker.thaw();
+    flow.sendNowhere(node, msg, 'rebuilt');
+    flow.done(node, msg);
+    await settle();
+    assert.deepEqual(seen.calls, ['interrupted', 'drained']);
+  });
+
+  test('interrupts nothing for a wire to a node that is switched off, or once the flows are started', async () => {
+    for (const [destination, isStarted] of [
+      ['off', false],
+      ['any', true],
+    ] as const) {
+      const { tracker, flow, node, msg, seen } = hold();
+      flow.receive(node, msg);
+      tracker.freeze();
+      tracker.thaw();
+      if (isStarted) tracker.restarted();
+      flow.sendNowhere(node, msg, destination);
+      flow.done(node, msg);
+      await settle();
+      assert.deepEqual(seen.calls, ['drained', 'success']);
+    }
   });
 
   test('lets an attempt go on whose nodes it left alone', async () => {
