@@ -12,8 +12,17 @@ const START_EXPECTED_WITHIN_MS = 60_000;
 
 interface RuntimeEvent {
   readonly id?: string;
-  readonly payload?: { readonly state?: string; readonly deploy?: boolean };
+  readonly payload?: {
+    readonly state?: string;
+    /** The flows stop as a part of a deploy. */
+    readonly deploy?: boolean;
+    /** Why they were not started: `missing-types`, `missing-modules`, `safe-mode`. */
+    readonly error?: string;
+  };
 }
+
+/** What keeps the flows from starting for now: they start by themselves when it is installed. */
+const MAY_START_SOON: readonly (string | undefined)[] = ['missing-types', 'missing-modules'];
 
 export class FlowPhases {
   #phase: FlowPhase = 'starting';
@@ -30,8 +39,9 @@ export class FlowPhases {
       this.#deadline = clock.after(START_EXPECTED_WITHIN_MS, () => this.#enter('stopped'));
     });
     RED.events.on('runtime-event', (event: RuntimeEvent) => {
-      if (event.id !== 'runtime-state' || event.payload?.deploy === true) return;
-      const state = event.payload?.state;
+      if (event.id !== 'runtime-state' || event.payload === undefined) return;
+      const { state, deploy, error } = event.payload;
+      if (deploy === true || MAY_START_SOON.includes(error)) return;
       if (state === 'stop' || state === 'safe') this.#stopped();
     });
   }
