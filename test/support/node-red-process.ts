@@ -28,6 +28,8 @@ export interface NodeRedOptions {
   /** Flows that are there at the first start (without credentials; `deploy` takes those). */
   readonly flows?: readonly FlowNode[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Further files of the user directory, by their path in it; nodes go to `nodes/`. */
+  readonly files?: Readonly<Record<string, string>>;
   /** false: a user directory without this package, to install it into. */
   readonly withPackage?: boolean;
   /** What `start` waits for; the default is the log line of started flows. */
@@ -129,6 +131,16 @@ export class NodeRedProcess {
     adminRoot = '',
   ): Promise<void> {
     const from = this.log.length;
+    await this.post(flows, type, adminRoot);
+    await this.waitForLog(/Started (modified )?(flows|nodes)/, from);
+  }
+
+  /** Deploys without waiting for the flows to start. Resolves when the old ones are stopped. */
+  async post(
+    flows: readonly FlowNode[],
+    type: 'full' | 'nodes' | 'flows' = 'full',
+    adminRoot = '',
+  ): Promise<void> {
     const response = await fetch(this.url(`${adminRoot}/flows`), {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'Node-RED-Deployment-Type': type },
@@ -138,7 +150,6 @@ export class NodeRedProcess {
     if (response.status !== 204) {
       throw new Error(`Deploy answered ${response.status}: ${await response.text()}`);
     }
-    await this.waitForLog(/Started (modified )?(flows|nodes)/, from);
   }
 
   /** The first log line from index `from` on that matches. */
@@ -263,6 +274,10 @@ function prepareUserDir(userDir: string, port: number, options: NodeRedOptions):
   writeFileSync(join(userDir, 'package.json'), JSON.stringify(manifest));
   writeFileSync(join(userDir, 'flows.json'), JSON.stringify(options.flows ?? [tab('first')]));
   writeFileSync(join(userDir, 'settings.js'), settingsFile(port, options));
+  for (const [path, text] of Object.entries(options.files ?? {})) {
+    mkdirSync(dirname(join(userDir, path)), { recursive: true });
+    writeFileSync(join(userDir, path), text);
+  }
 }
 
 function linkPackage(link: string): void {
