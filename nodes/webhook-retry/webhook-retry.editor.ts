@@ -1,11 +1,20 @@
 import { editorDefaults } from '../shared/editor/editor-defaults';
 import { RED } from '../shared/editor/red';
-import { backoffMs } from '../../src/retry/backoff';
+import { backoffMs, retriesOf } from '../../src/retry/backoff';
+import type { Strategy } from '../../src/retry/options';
+import { parseSchedule } from '../../src/retry/schedule';
 import { FIELDS } from './webhook-retry.config';
 
 /** Delays that the preview lists before it says how many more there are. */
 const LISTED = 6;
-const PREVIEWED = ['maxRetries', 'delaySeconds', 'multiplier', 'maxDelaySeconds'] as const;
+const PREVIEWED = [
+  'strategy',
+  'schedule',
+  'maxRetries',
+  'delaySeconds',
+  'multiplier',
+  'maxDelaySeconds',
+] as const;
 
 RED.nodes.registerType('webhook-retry', {
   category: 'webhooks',
@@ -16,7 +25,16 @@ RED.nodes.registerType('webhook-retry', {
   icon: 'webhook-retry.svg',
   paletteLabel: 'webhook retry',
   label() {
-    return this.name || this._('webhook-retry.label.default', { count: this.maxRetries });
+    return (
+      this.name ||
+      this._('webhook-retry.label.default', {
+        count: retriesOf({
+          strategy: this['strategy'] as Strategy,
+          schedule: String(this['schedule']),
+          maxRetries: Number(this['maxRetries']),
+        }),
+      })
+    );
   },
   labelStyle() {
     return this.name ? 'node_label_italic' : '';
@@ -27,6 +45,10 @@ RED.nodes.registerType('webhook-retry', {
   oneditprepare() {
     $('#node-input-acceptStatus-text').val((this.acceptStatus ?? []).join(', '));
     const preview = (): void => {
+      const strategy = String($('#node-input-strategy').val());
+      $('.form-row[data-strategies]').each((_, row) => {
+        $(row).toggle(($(row).attr('data-strategies') ?? '').split(' ').includes(strategy));
+      });
       $('#webhook-retry-preview').text(delays((key, values) => this._(key, values)));
     };
     for (const field of PREVIEWED) $(`#node-input-${field}`).on('change keyup', preview);
@@ -41,15 +63,21 @@ RED.nodes.registerType('webhook-retry', {
   },
 });
 
-/** "1 s, 2 s, 4 s": what the numbers in the form mean. */
+/** "1 s, 2 s, 4 s": what the values in the form mean. */
 function delays(translate: (key: string, values?: Record<string, unknown>) => string): string {
   const value = (field: string): number => Number($(`#node-input-${field}`).val());
-  const retries = value('maxRetries');
   const policy = {
+    strategy: String($('#node-input-strategy').val()) as Strategy,
+    schedule: String($('#node-input-schedule').val()),
+    maxRetries: value('maxRetries'),
     delaySeconds: value('delaySeconds'),
     multiplier: value('multiplier'),
     maxDelaySeconds: value('maxDelaySeconds'),
   };
+  if (policy.strategy === 'schedule' && parseSchedule(policy.schedule) === undefined) {
+    return translate('webhook-retry.tip.badSchedule');
+  }
+  const retries = retriesOf(policy);
   const listed = Array.from(
     { length: Math.min(retries, LISTED) },
     (_, index) => `${backoffMs(policy, index + 1) / 1000} s`,

@@ -93,16 +93,18 @@ export class FirstAttempts {
       return;
     }
     try {
-      await this.#park(first, attempt, result, this.#parking(error));
+      await this.#park(first, attempt, result, this.#parking(error, first.startedAtMs));
       first.done();
     } catch (thrown) {
       first.done(thrown);
     }
   }
 
-  #parking(error: AttemptError): Parking {
+  #parking(error: AttemptError, startedAtMs: number): Parking {
     const { permanent, retryAfterMs } = error;
-    const decision = nextAttempt(this.#settings().policy, { attempts: 1, permanent, retryAfterMs });
+    const ageMs = this.#tools.clock.now() - startedAtMs;
+    const failed = { attempts: 1, permanent, retryAfterMs, ageMs };
+    const decision = nextAttempt(this.#settings().policy, failed, this.#tools.random);
     return decision.kind === 'retry'
       ? { state: 'waiting', attempts: 1, delayMs: decision.delayMs, error, reason: null }
       : { state: 'exhausting', attempts: 1, delayMs: 0, error, reason: decision.reason };

@@ -2,7 +2,7 @@ import type { AttemptRecord, RetryJob } from '../events/event';
 import type { EventStore, JobSettlement } from '../events/event-store';
 import { loadMessage } from '../events/message-bytes';
 import { FINAL_STATUSES } from '../events/states';
-import { nextAttempt } from '../retry/policy';
+import { hasExpired, nextAttempt } from '../retry/policy';
 import type { Timer } from '../shared/clock';
 import { errorText } from '../shared/errors';
 import type { Attempt, AttemptResult } from './attempt';
@@ -115,6 +115,7 @@ export class RetryJobs {
       this.#settle(job, store, record, { state, uncounted: true });
       return;
     }
+    if (job.state !== 'exhausting' && this.#expire(job, store, nowMs)) return;
     try {
       this.#start(job, store);
     } catch (thrown) {
@@ -123,6 +124,15 @@ export class RetryJobs {
       const record = { ...interruptedRecord(kind, job.attempts, nowMs), error };
       this.#settle(job, store, { ...record, outcome: 'failed' }, { state: 'exhausted' });
     }
+  }
+
+  /** True: it waited for longer than it may, while nobody could run it. */
+  #expire(job: RetryJob, store: EventStore, nowMs: number): boolean {
+    if (!hasExpired(this.#settings().policy, nowMs - job.firstAttemptAtMs)) return false;
+    this.#running--;
+    const record = interruptedRecord('retry', job.attempts, nowMs);
+    this.#settle(job, store, record, { state: 'exhausting', reason: 'expired', uncounted: true });
+    return true;
   }
 
   /** Throws if the message of the job cannot be read. */
@@ -152,8 +162,9 @@ export class RetryJobs {
     if (result.outcome === 'interrupted') return { state: 'waiting', uncounted: true };
     if (result.error === null) return { state: 'done' };
     const { permanent, retryAfterMs } = result.error;
-    const failed = { attempts: job.attempts, permanent, retryAfterMs };
-    const decision = nextAttempt(this.#settings().policy, failed);
+    const ageMs = this.#tools.clock.now() - job.firstAttemptAtMs;
+    const failed = { attempts: job.attempts, permanent, retryAfterMs, ageMs };
+    const decision = nextAttempt(this.#settings().policy, failed, this.#tools.random);
     if (decision.kind === 'exhausted') return { state: 'exhausting', reason: decision.reason };
     this.#waitForDrain(job.id, attempt);
     return { state: 'waiting', delayMs: decision.delayMs };

@@ -1,5 +1,6 @@
 import type { AttemptError, RetryJob } from '../events/event';
 import type { EventStore } from '../events/event-store';
+import { retriesOf } from '../retry/backoff';
 import type { RetryPolicy } from '../retry/options';
 import type { Clock } from '../shared/clock';
 import type { Logger } from '../shared/logger';
@@ -27,6 +28,8 @@ export interface RetryTools {
   readonly writer: PersistentWriter;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** From 0 to below 1, for the jitter of delays. */
+  readonly random: () => number;
   readonly cloneMessage: (msg: FlowMessage) => FlowMessage;
   /** The last of its jobs ended an event: one that waits for its turn may go on. */
   readonly onEventEnded: () => void;
@@ -40,7 +43,7 @@ export interface RetryInfo {
   readonly lastError: AttemptError | null;
   /** ISO 8601. */
   readonly firstAttemptAt: string;
-  /** On the `exhausted` output: `attempts` or `permanent`. */
+  /** On the `exhausted` output: `attempts`, `permanent`, `expired` or `crashed`. */
   readonly reason: string | null;
 }
 
@@ -53,7 +56,7 @@ export function retryMessage(
 ): FlowMessage {
   const retry: RetryInfo = {
     attempt: job.attempts,
-    maxRetries: policy.maxRetries,
+    maxRetries: retriesOf(policy),
     lastError: job.lastError,
     firstAttemptAt: new Date(job.firstAttemptAtMs).toISOString(),
     reason: job.reason,

@@ -58,5 +58,8 @@ function retryTools(RED: NodeAPI, runtime: WebhooksRuntime, nodeId: string): Ret
   const onEventEnded = (): void => {
     for (const dispatcher of runtime.dispatchers.attached()) dispatcher.eventEnded();
   };
-  return { nodeId, tracker, writer, clock, logger, cloneMessage, onEventEnded };
+  return {
+    ...{ nodeId, tracker, writer, clock, logger, cloneMessage, onEventEnded },
+    random: Math.random,
+  };
 }

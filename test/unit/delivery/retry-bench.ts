@@ -47,7 +47,7 @@ export async function retryBench(
   };
   const cloneMessage = (msg: FlowMessage): FlowMessage => loadMessage(storeMessage(msg));
   const runner = new RetryRunner(settings, {
-    ...{ nodeId: 'retry', logger: silentLogger, cloneMessage, onEventEnded },
+    ...{ nodeId: 'retry', logger: silentLogger, cloneMessage, onEventEnded, random: () => 0.5 },
     ...tools,
   });
   runner.open();

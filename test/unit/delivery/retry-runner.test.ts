@@ -110,6 +110,22 @@ test('a job survives its runner: the next one runs it, with its own configuratio
   await waitUntil('exhausted', () => second.exhausted.working.length === 1);
 });
 
+test('a job that became due after its greatest age goes to the exhausted output untried', async (t) => {
+  const first = await retryBench(t, { maxAgeHours: 1 });
+  first.runner.receive({ _msgid: 'a' }, () => undefined);
+  await first.end(first.attempts, new Error('down'));
+  await waitUntil('parked', async () => (await first.jobs()).length === 1);
+  first.runner.close();
+  first.clock.advance(3_600_001);
+  const second = await retryBench(t, { maxAgeHours: 1 }, first);
+  await waitUntil('exhausted', () => second.exhausted.working.length === 1);
+  assert.equal(second.attempts.working.length, 0);
+  const retry = retryOf(second.exhausted.working[0]);
+  assert.equal(retry['reason'], 'expired');
+  assert.equal((retry['lastError'] as { message: string }).message, 'down');
+  assert.equal((await second.jobs())[0]?.attempts, 1);
+});
+
 test('an attempt that a deploy interrupts is not counted', async (t) => {
   const { runner, attempts, end, jobs, clock, tracker } = await retryBench(t);
   runner.receive({ _msgid: 'a' }, () => undefined);
