@@ -32,7 +32,11 @@ export class AttemptTable {
       `SELECT 1 AS known FROM attempts
        WHERE ${OF_EVENT} AND job_id IS NULL AND number = ?2 AND started_at = ?3 AND outcome = ?4`,
     );
-    this.#deleteOf = new Statement(db, `DELETE FROM attempts WHERE ${OF_EVENT}`);
+    this.#deleteOf = new Statement(
+      db,
+      `DELETE FROM attempts WHERE place >= ${FIRST_PLACE}
+         AND place < (CAST(?2 AS INTEGER) + 1) * ${POSITIONS}`,
+    );
   }
 
   insert(eventSeq: number, jobId: string | null, attempt: AttemptArgs): void {
@@ -60,7 +64,8 @@ export class AttemptTable {
     return this.#same.get(eventSeq, attempt[1], attempt[2], attempt[4]) !== undefined;
   }
 
-  deleteOf(eventSeq: number): void {
-    this.#deleteOf.run(eventSeq);
+  /** Those of a range of events. */
+  deleteOf(firstSeq: number, lastSeq: number): void {
+    this.#deleteOf.run(firstSeq, lastSeq);
   }
 }

@@ -33,7 +33,7 @@ export class BodyTable {
   constructor(db: DatabaseSync) {
     this.#insert = new Statement(db, 'INSERT INTO bodies VALUES (?, ?, ?, ?)');
     this.#get = new Statement(db, 'SELECT request, encoding, body FROM bodies WHERE seq = ?');
-    this.#delete = new Statement(db, 'DELETE FROM bodies WHERE seq = ?');
+    this.#delete = new Statement(db, 'DELETE FROM bodies WHERE seq >= ? AND seq <= ?');
   }
 
   insert(seq: number, request: string, body: Uint8Array): void {
@@ -52,8 +52,8 @@ export class BodyTable {
     return { request: row.request, body: decode(row, bodyBytes) };
   }
 
-  delete(seq: number): void {
-    this.#delete.run(seq);
+  delete(firstSeq: number, lastSeq: number): void {
+    this.#delete.run(firstSeq, lastSeq);
   }
 }
 

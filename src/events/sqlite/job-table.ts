@@ -12,6 +12,9 @@ export const JOB_COLUMNS = `j.seq, j.id, e.id AS event_id, j.event_attempt, j.no
 export const JOB_TABLES = `retry_jobs j LEFT JOIN events e ON e.seq = j.event_seq
   LEFT JOIN job_messages m ON m.seq = j.seq`;
 
+/** A range of events; written so that SQLite sees that no `event_seq` is NULL, and uses the index. */
+const OF_EVENTS = 'event_seq IS NOT NULL AND event_seq >= ? AND event_seq <= ?';
+
 /** The part of a job's row that its state machine works on. */
 export interface JobHead {
   readonly seq: number;
@@ -84,9 +87,9 @@ export class JobTable {
     );
     this.#deleteMessagesOf = new Statement(
       db,
-      'DELETE FROM job_messages WHERE seq IN (SELECT seq FROM retry_jobs WHERE event_seq = ?)',
+      `DELETE FROM job_messages WHERE seq IN (SELECT seq FROM retry_jobs WHERE ${OF_EVENTS})`,
     );
-    this.#deleteOf = new Statement(db, 'DELETE FROM retry_jobs WHERE event_seq = ?');
+    this.#deleteOf = new Statement(db, `DELETE FROM retry_jobs WHERE ${OF_EVENTS}`);
     this.#oldestLoose = new Statement(
       db,
       `SELECT seq FROM retry_jobs
@@ -150,9 +153,10 @@ export class JobTable {
       this.change(row, { state: 'superseded', held: 0 });
   }
 
-  deleteOf(eventSeq: number): void {
-    this.#deleteMessagesOf.run(eventSeq);
-    this.#deleteOf.run(eventSeq);
+  /** Those of a range of events. */
+  deleteOf(firstSeq: number, lastSeq: number): void {
+    this.#deleteMessagesOf.run(firstSeq, lastSeq);
+    this.#deleteOf.run(firstSeq, lastSeq);
   }
 
   /** Ended jobs of messages that no webhook sent: the newest are kept. */

@@ -6,8 +6,8 @@ import type { Tables } from './tables';
 
 /** Evicted with one write transaction: 40 cost nothing visible, 200 stall the inserts. */
 const SLICE = 40;
-/** Rows looked at with one write transaction while searching for finished ones. */
-const LOOK_AT = 400;
+/** Rows looked at beside those that may be evicted: not all are finished. */
+const LOOK_FURTHER = 24;
 /** Clusters of expired idempotency keys that are deleted in a pause; with a write it is one. */
 const SWEPT_IN_PAUSE = 16;
 const LOGGED_EVERY_MS = 60_000;
@@ -32,6 +32,8 @@ export class Retention {
   readonly #delete: Statement;
   readonly #pages: Statement<{ page_count: number }>;
   readonly #freePages: Statement<{ freelist_count: number }>;
+  /** Rows that are to be deleted: all events from the first to the last. */
+  #run: { readonly first: number; readonly last: number } | null = null;
   #failedEvicted = 0;
   #loggedAtMs = 0;
 
@@ -55,7 +57,7 @@ export class Retention {
     );
     this.#pages = new Statement(db, 'PRAGMA page_count');
     this.#freePages = new Statement(db, 'PRAGMA freelist_count');
-    this.#delete = new Statement(db, 'DELETE FROM events WHERE seq = ?');
+    this.#delete = new Statement(db, 'DELETE FROM events WHERE seq >= ? AND seq <= ?');
   }
 
   /**
@@ -64,6 +66,7 @@ export class Retention {
    */
   slice(nowMs: number, when: 'beside writes' | 'in a pause' | 'for room', roomBytes = 0): number {
     const { jobs, dedup } = this.#tables;
+    this.#run = null;
     let swept = 0;
     while (swept < (when === 'beside writes' ? 1 : SWEPT_IN_PAUSE) && dedup.sweep(nowMs))
       swept += 1;
@@ -88,16 +91,20 @@ export class Retention {
     const areTooMany = (): boolean =>
       this.#finished > this.limits.maxEvents || this.#lacksRoom(roomBytes);
     if (oldestMs === -Infinity && !areTooMany()) return 0;
+    const excess = this.#finished - this.limits.maxEvents;
+    const isCount = oldestMs === -Infinity && this.limits.maxBytes == null;
+    const atMost = isCount ? Math.min(excess, SLICE) : SLICE;
     let evicted = 0;
-    for (const row of this.#from.all(tally.finishedFrom, LOOK_AT)) {
+    for (const row of this.#from.all(tally.finishedFrom, atMost + LOOK_FURTHER)) {
       const finished = row.status === 'success' || row.status === 'ignored';
       if (finished) {
         if (evicted >= SLICE || (row.updated_at >= oldestMs && !areTooMany())) break;
         this.#evict(row);
         evicted += 1;
-      }
+      } else this.#deleteRun();
       tally.finishedFrom = row.seq + 1;
     }
+    this.#deleteRun();
     return evicted;
   }
 
@@ -114,6 +121,7 @@ export class Retention {
       const row = this.#firstFailed();
       if (row === undefined || (!tooMany && row.updated_at >= oldestMs)) break;
       this.#evict(row);
+      this.#deleteRun();
       this.#failedEvicted += 1;
       evicted += 1;
     }
@@ -130,13 +138,22 @@ export class Retention {
     return firsts.sort((a, b) => a.seq - b.seq)[0];
   }
 
+  /** Neighbours are deleted together, a range of each table; what is evicted for room, at once. */
   #evict({ seq, status }: Candidate): void {
-    const { tally, bodies, attempts, jobs } = this.#tables;
-    bodies.delete(seq);
-    attempts.deleteOf(seq);
-    jobs.deleteOf(seq);
-    this.#delete.run(seq);
-    tally.byStatus[status as 'success' | 'ignored' | 'failed'] -= 1;
+    this.#run = { first: this.#run?.first ?? seq, last: seq };
+    this.#tables.tally.byStatus[status as 'success' | 'ignored' | 'failed'] -= 1;
+    if (this.limits.maxBytes != null) this.#deleteRun();
+  }
+
+  #deleteRun(): void {
+    if (this.#run === null) return;
+    const { first, last } = this.#run;
+    const { bodies, attempts, jobs } = this.#tables;
+    this.#run = null;
+    bodies.delete(first, last);
+    attempts.deleteOf(first, last);
+    jobs.deleteOf(first, last);
+    this.#delete.run(first, last);
   }
 
   /** Only where the size is bounded: on a full disk without a bound, what is kept stays. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { Rejection } from '../../../src/events/event';
 import type { EventStore, RecoveryReport } from '../../../src/events/event-store';
@@ -157,6 +158,50 @@ test('a full disk refuses and writes nothing; with room again the store goes on'
   assert.equal((await store.accept(anEvent({ body: randomBytes(100_000) }), LATER)).kind, 'stored');
   for (const id of stored.slice(3))
     assert.ok(await store.get(id), 'unfinished ones are never evicted');
+});
+
+test('an evicted event leaves nothing behind, and takes nothing of its neighbours with it', async () => {
+  const file = histories.path('evicted.sqlite');
+  const store = await histories.open({ file, retention: KEEP_ALL });
+  const kept: string[] = [];
+  for (let n = 0; n < 40; n++) {
+    const event = anEvent();
+    await store.accept(event, HAND_OVER);
+    const waits = n % 7 === 3;
+    const job = aJob({ eventId: event.id });
+    if (n % 3 === 0 || waits) await store.park({ job, attempt: aFailure({ kind: 'retry' }) });
+    if (waits) kept.push(event.id);
+    const end = { eventId: event.id, attempt: anAttempt(), reason: null } as const;
+    await store.endAttempt({ ...end, outcome: 'success' });
+    if (n % 3 === 0 && !waits) {
+      await store.claimJobs({ nodeId: job.nodeId, nowMs: job.dueAtMs, limit: 100 });
+      const attempt = anAttempt({ kind: 'retry', number: 2 });
+      await store.settleJob({ jobId: job.id, attempt, state: 'done' });
+    }
+  }
+  await store.setRetention({ maxEvents: 4, maxAgeMs: null });
+  for (let n = 0; n < 4; n++) await finished(store);
+  for (const id of kept) {
+    const detail = await store.get(id);
+    assert.deepEqual(Buffer.from(detail?.event.body ?? []), anEvent().body);
+    assert.equal(detail?.jobs.length, 1);
+    assert.equal(detail?.attempts.length, 2);
+  }
+  await store.close();
+  const db = new DatabaseSync(file, { readOnly: true });
+  const count = (sql: string): unknown =>
+    db.prepare(`SELECT COUNT(*) AS n FROM ${sql}`).get()?.['n'];
+  assert.equal(count('events'), kept.length + 4);
+  for (const orphans of [
+    'bodies WHERE seq NOT IN (SELECT seq FROM events)',
+    'attempts WHERE place >> 20 NOT IN (SELECT seq FROM events)',
+    'retry_jobs WHERE event_seq NOT IN (SELECT seq FROM events)',
+    'job_messages WHERE seq NOT IN (SELECT seq FROM retry_jobs)',
+    'events WHERE seq NOT IN (SELECT seq FROM bodies)',
+  ]) {
+    assert.equal(count(orphans), 0, orphans);
+  }
+  db.close();
 });
 
 test('retention keeps the newest finished events, and all unfinished ones', async () => {
