@@ -21,7 +21,7 @@ export const FIELDS: Fields<WebhookHistoryConfig> = {
   path: text(HISTORY_DEFAULTS.path, (path) => path !== '', 'a file name'),
   maxEvents: number(HISTORY_DEFAULTS.maxEvents, { min: 0, max: 100_000_000, integer: true }),
   maxAgeDays: optionalNumber(HISTORY_DEFAULTS.maxAgeDays, { min: 0.01, max: 36_500 }),
-  maxSizeMb: optionalNumber(HISTORY_DEFAULTS.maxSizeMb, { min: 1, max: 1_000_000 }),
+  maxSizeMb: optionalNumber(HISTORY_DEFAULTS.maxSizeMb, { min: 10, max: 1_000_000 }),
   redactHeaders: structured(HISTORY_DEFAULTS.redactHeaders, 'a list of header names', (saved) =>
     Array.isArray(saved) && saved.every((name) => typeof name === 'string') ? saved : undefined,
   ),

@@ -94,7 +94,7 @@ for (const major of NODE_RED_MAJORS) {
         const socket = connect(nodeRed.port, '127.0.0.1').setEncoding('latin1');
         sockets.push(socket);
         answers.push('');
-        socket.on('data', (text) => (answers[n] += String(text)));
+        socket.on('data', (text) => (answers[n] = `${answers[n]}${String(text)}`));
         socket.on('error', () => undefined);
         await once(socket, 'connect');
         socket.write(head);

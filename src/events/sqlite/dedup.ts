@@ -70,6 +70,16 @@ export class DedupTable {
     return this.#segments.sweep(nowMs);
   }
 
+  /** What the keys take in the file, about. */
+  get bytes(): number {
+    return this.#segments.bytes;
+  }
+
+  /** Forgets some thousands of the oldest keys before their time; false: there are not as many. */
+  forgetOldest(): boolean {
+    return this.#segments.forgetOldest();
+  }
+
   mark(): void {
     this.#segments.mark();
   }

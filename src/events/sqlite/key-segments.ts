@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { PAGE_BYTES } from './database';
 import { KeyFilter } from './key-filter';
 import type { KeyHash } from './key-filter';
 import { Statement } from './statement';
@@ -12,6 +13,8 @@ export const CLUSTERS = 64;
 const KEYS_PER_SEGMENT = KEYS_PER_CLUSTER * CLUSTERS;
 /** 21 bits a key: one of 9,000 unknown keys is looked for in vain. */
 const FILTER_BYTES = 16_384;
+
+const SEGMENT_BYTES = CLUSTERS * PAGE_BYTES + FILTER_BYTES;
 
 /** Keys that are forgotten together. */
 interface Segment {
@@ -97,6 +100,21 @@ export class KeySegments {
       this.#sweepSeal.run(expired.first);
       this.#segments = this.#segments.filter((segment) => segment !== expired);
     }
+    return true;
+  }
+
+  /** What the keys take in the file, about; without those that are being forgotten. */
+  get bytes(): number {
+    return this.#segments.filter(({ expiresAtMs }) => expiresAtMs > 0).length * SEGMENT_BYTES;
+  }
+
+  /** The keys of the oldest full segment count as expired; false: there is none. */
+  forgetOldest(): boolean {
+    const oldest = this.#segments.find(({ sealed, expiresAtMs }) => sealed && expiresAtMs > 0);
+    if (oldest === undefined) return false;
+    this.#segments = this.#segments.map((segment) =>
+      segment === oldest ? { ...segment, expiresAtMs: 0 } : segment,
+    );
     return true;
   }
 

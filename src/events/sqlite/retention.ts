@@ -21,7 +21,8 @@ interface Candidate {
 /**
  * Evicts finished events, a few with each write on the writer itself: a second connection that deletes
  * makes inserts wait for seconds. Bounds: `maxEvents` finished ones and, beside them, as many `failed`
- * ones; age; size of the file. Never an unfinished event; a failed one last, counted and logged.
+ * ones; age; size of the file. Never an unfinished event; a failed one last, counted and logged. The
+ * keys of duplicates stay for their window, within half of the size.
  */
 export class Retention {
   limits: RetentionLimits;
@@ -35,6 +36,7 @@ export class Retention {
   /** Rows that are to be deleted: all events from the first to the last. */
   #run: { readonly first: number; readonly last: number } | null = null;
   #failedEvicted = 0;
+  #keysForgotten = false;
   #loggedAtMs = 0;
 
   constructor(
@@ -67,6 +69,7 @@ export class Retention {
   slice(nowMs: number, when: 'beside writes' | 'in a pause' | 'for room', roomBytes = 0): number {
     const { jobs, dedup } = this.#tables;
     this.#run = null;
+    this.#boundKeys(roomBytes);
     let swept = 0;
     while (swept < (when === 'beside writes' ? 1 : SWEPT_IN_PAUSE) && dedup.sweep(nowMs))
       swept += 1;
@@ -78,12 +81,29 @@ export class Retention {
 
   /** Once a minute at most; outside of transactions. */
   report(nowMs: number): void {
-    if (this.#failedEvicted === 0 || nowMs - this.#loggedAtMs < LOGGED_EVERY_MS) return;
-    this.#warn(
-      `${this.#failedEvicted} failed events were removed from the history: its bounds are reached.`,
-    );
+    if (nowMs - this.#loggedAtMs < LOGGED_EVERY_MS) return;
+    if (this.#failedEvicted === 0 && !this.#keysForgotten) return;
+    if (this.#failedEvicted > 0) {
+      this.#warn(
+        `${this.#failedEvicted} failed events were removed from the history: its bounds are reached.`,
+      );
+    }
+    if (this.#keysForgotten) {
+      this.#warn(
+        'The history is too small to remember the keys of duplicates for as long as is configured: ' +
+          'allow it more megabytes, or remember duplicates for fewer hours.',
+      );
+    }
     this.#failedEvicted = 0;
+    this.#keysForgotten = false;
     this.#loggedAtMs = nowMs;
+  }
+
+  #boundKeys(roomBytes: number): void {
+    const { dedup } = this.#tables;
+    const maxBytes = this.limits.maxBytes ?? null;
+    if (maxBytes === null || dedup.bytes * 2 <= maxBytes || !this.#lacksRoom(roomBytes)) return;
+    if (dedup.forgetOldest()) this.#keysForgotten = true;
   }
 
   #evictFinished(oldestMs: number, roomBytes: number): number {

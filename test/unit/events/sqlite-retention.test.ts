@@ -142,3 +142,56 @@ test('the space of evicted events goes back to the file system', async () => {
     20_000,
   );
 });
+
+test('no flood of refused requests pushes out an event', async () => {
+  const store = await histories.open({ retention: { ...KEEP_ALL, maxBytes: 10 * 1024 * KB } });
+  const ids: string[] = [];
+  for (let n = 0; n < 20; n++) ids.push(await finished(store, 'success', 300 * KB));
+  const rejection = {
+    atMs: 1,
+    endpoint: `/${'e'.repeat(500)}`,
+    status: 401,
+    cause: 'invalid-signature',
+    detail: 'd'.repeat(500),
+    method: 'POST',
+    path: 'p'.repeat(512),
+    ip: '2001:db8:ffff:ffff:ffff:ffff:ffff:ffff',
+  };
+  for (let batch = 0; batch < 10; batch++) {
+    await Promise.all(
+      Array.from({ length: 500 }, (_, n) => store.reject({ ...rejection, id: `${batch}-${n}` })),
+    );
+  }
+  assert.equal((await store.stats()).rejections, 1000);
+  for (const id of ids) assert.ok(await store.get(id), 'all events are still there');
+});
+
+test('the keys of duplicates take half of a bounded size at most: then the oldest go, and the log says so', async () => {
+  const warnings: string[] = [];
+  const clock = new SetClock();
+  clock.nowMs = 1_000_000;
+  const store = await histories.open({
+    clock,
+    retention: { maxEvents: 50, maxAgeMs: null, maxBytes: 2_000 * KB },
+    logger: { ...silentLogger, warn: (text) => void warnings.push(text) },
+  });
+  const dedup = (key: string) => ({ key, windowMs: 1_000_000_000 });
+  const send = async (key: string): Promise<string> => {
+    const event = anEvent({ receivedAtMs: clock.nowMs });
+    const { kind } = await store.accept(event, { handOver: true, dedup: dedup(key) });
+    if (kind !== 'stored') return kind;
+    const end = { eventId: event.id, attempt: anAttempt(), reason: null } as const;
+    await store.endAttempt({ ...end, outcome: 'success' });
+    return kind;
+  };
+  for (let from = 0; from < 30_000; from += 500) {
+    const keys = Array.from({ length: 500 }, (_, n) => `delivery-${from + n}`);
+    const kinds = new Set(await Promise.all(keys.map((key) => send(key))));
+    assert.deepEqual([...kinds], ['stored']);
+  }
+  assert.equal(await send('delivery-29999'), 'duplicate', 'the newest are remembered');
+  assert.equal(await send('delivery-0'), 'stored', 'the oldest are not');
+  assert.ok(statSync(histories.path()).size <= 2_000 * KB * 1.1 + 8 * KB);
+  await waitUntil('the log says so', () => warnings.length > 0);
+  assert.match(warnings[0]!, /duplicates/);
+});
