@@ -37,3 +37,24 @@ export const HISTORY_DEFAULTS: HistorySettings = {
   maxSizeMb: null,
   redactHeaders: [],
 };
+
+/** Nothing is removed. */
+export const NO_LIMITS: RetentionLimits = {
+  maxEvents: Number.MAX_SAFE_INTEGER,
+  maxAgeMs: null,
+  maxBytes: null,
+};
+
+/** The bounds that keep what any of these histories, of the same file, wants to be kept. */
+export function widest(histories: readonly HistorySettings[]): RetentionLimits {
+  const all = histories.map(retentionLimits);
+  const largest = (of: (limits: RetentionLimits) => number | null | undefined): number | null => {
+    const most = Math.max(...all.map((limits) => of(limits) ?? Infinity));
+    return most === Infinity ? null : most;
+  };
+  return {
+    maxEvents: Math.max(...all.map(({ maxEvents }) => maxEvents)),
+    maxAgeMs: largest(({ maxAgeMs }) => maxAgeMs),
+    maxBytes: largest(({ maxBytes }) => maxBytes),
+  };
+}

@@ -1,4 +1,5 @@
 import type { AttemptError, TrailStep } from '../events/event';
+import type { EventStore } from '../events/event-store';
 import type { AttemptOutcome } from '../events/states';
 import type { Clock, Timer } from '../shared/clock';
 import { timeoutError } from './attempt-error';
@@ -10,6 +11,8 @@ export interface AttemptOwner {
   readonly eventId: string;
   /** The hand-over of that event. */
   readonly eventAttempt: number;
+  /** Where the event is kept: its retry jobs belong there as well. */
+  readonly store: EventStore;
 }
 
 export interface AttemptOptions {

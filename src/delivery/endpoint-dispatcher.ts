@@ -14,6 +14,7 @@ import { FlowSpeed } from './flow-speed';
 import type { FlowTracker } from './flow-tracker';
 import type { PersistentWriter } from './persistent-write';
 import { ReadyQueue, type Parsed, type Ready } from './ready-queue';
+import { NO_OTHER_STORES, OtherStores, type OtherStore, type StorePool } from './store-pool';
 
 export interface DispatcherSettings {
   /** The key of its events in the store. */
@@ -36,6 +37,8 @@ export interface DispatcherTools {
   readonly writer: PersistentWriter;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Absent: its own store is the only one. */
+  readonly stores?: StorePool;
 }
 
 /** Events that may be handed over, on disk, ahead of a free place of a quick flow. */
@@ -45,6 +48,8 @@ const ENOUGH_READY = 64;
 /** Bodies that are in memory before their turn in the flow, apart from the last one of them. */
 const MAX_READY_BYTES = 16 * 1024 * 1024;
 const CLAIM_RETRY_MS = 1000;
+/** A store that is not this endpoint's own must not hold it up. */
+const OTHER_STORE_RETRY_MS = 60_000;
 /** An earlier event may become final without a word to this dispatcher: another process ended it. */
 const IN_TURN_MS = 5000;
 
@@ -70,6 +75,7 @@ export class EndpointDispatcher {
   #reservedBytes = 0;
   /** What of ours waits in the store. */
   readonly #backlog = new Backlog();
+  readonly #others: OtherStores;
   /** A claim is on its way: what is accepted behind it comes after it. */
   #claim: Promise<void> | null = null;
   /** Set for a moment after a claim failed, or while an earlier event is not final: no claims. */
@@ -80,6 +86,7 @@ export class EndpointDispatcher {
   constructor(settings: DispatcherSettings, tools: DispatcherTools) {
     this.#settings = settings;
     this.#tools = tools;
+    this.#others = new OtherStores(this.#pool);
   }
 
   configure(settings: DispatcherSettings): void {
@@ -111,8 +118,13 @@ export class EndpointDispatcher {
   /** Something was put into the store for this endpoint: a replay, a requeued event. */
   wake(): void {
     this.#backlog.isUnknown();
+    this.#others.ask(this.#settings.store);
     if (this.#settings.ordered) this.eventEnded();
     else this.#pump();
+  }
+
+  get #pool(): StorePool {
+    return this.#tools.stores ?? NO_OTHER_STORES;
   }
 
   /** An event became final elsewhere: it may be the turn of the next one. */
@@ -137,10 +149,12 @@ export class EndpointDispatcher {
     options: Pick<AcceptOptions, 'dedup'> & { readonly parsed: Parsed },
   ): Promise<Acceptance> {
     const { store } = this.#settings;
-    const handOver = this.#mayHandOver();
+    // A request that began before a deploy may be for a path that is another endpoint's by now.
+    const isOurs = event.endpoint === this.#settings.endpoint;
+    const handOver = isOurs && this.#mayHandOver();
     const before = this.#claim;
     const bytes = event.body.length;
-    const removed = handOver ? null : this.#backlog.added(bytes);
+    const removed = handOver || !isOurs ? null : this.#backlog.added(bytes);
     if (handOver) this.#reserve(1, bytes);
     let acceptance: Acceptance | null = null;
     try {
@@ -156,6 +170,7 @@ export class EndpointDispatcher {
       this.#receive({ event, attempt: 1, redelivered: false, parsed: options.parsed, store });
     }
     this.#pump();
+    if (!isOurs || !this.#open) this.#pool.onStray();
     return acceptance;
   }
 
@@ -167,7 +182,11 @@ export class EndpointDispatcher {
 
   #mayHandOver(): boolean {
     if (!this.#open || this.#settings.ordered) return false;
-    return this.#backlog.isEmpty && this.#freePlaces() > 0;
+    return this.#nothingWaits && this.#freePlaces() > 0;
+  }
+
+  get #nothingWaits(): boolean {
+    return this.#backlog.isEmpty && this.#others.isEmpty;
   }
 
   #reserve(count: number, bytes: number): void {
@@ -203,7 +222,7 @@ export class EndpointDispatcher {
     if (this.#mayClaim()) {
       const limit = this.#freePlaces();
       if (limit > 0) {
-        this.#claim = this.#claimNext(limit).finally(() => {
+        this.#claim = this.#claimSomewhere(limit).finally(() => {
           this.#claim = null;
           this.#pump();
         });
@@ -212,7 +231,7 @@ export class EndpointDispatcher {
   }
 
   #mayClaim(): boolean {
-    if (!this.#open || this.#pause !== null || this.#backlog.isEmpty) return false;
+    if (!this.#open || this.#pause !== null || this.#nothingWaits) return false;
     if (this.#methods.length === 0) return false;
     return this.#claim === null && this.#ready.length < (this.#speed.quick ? ENOUGH_READY : 1);
   }
@@ -228,17 +247,41 @@ export class EndpointDispatcher {
       const bytes = events.reduce((sum, { body }) => sum + body.length, 0);
       claimed({ count: events.length, bytes, more });
       if (events.length === 0 && more && ended === this.#ended) this.#pauseFor(IN_TURN_MS);
-      for (const event of events) {
-        const { attempt, redelivered, request } = event;
-        const parsed = isParsedAtOnce(request.headers) ? null : await this.#decode(event, store);
-        if (parsed !== 'failed') {
-          this.#receive({ event, attempt, redelivered, parsed, store });
-        }
-      }
+      await this.#receiveAll(events, store);
     } catch (thrown) {
       this.#tools.logger.warn(`Cannot read waiting events of ${endpoint}: ${errorText(thrown)}`);
       this.#backlog.isUnknown();
       this.#pauseFor(CLAIM_RETRY_MS);
+    }
+  }
+
+  /** What waits elsewhere is older than what waits in the endpoint's own store. */
+  #claimSomewhere(limit: number): Promise<void> {
+    const other = this.#others.next();
+    return other === undefined ? this.#claimNext(limit) : this.#claimOther(other, limit);
+  }
+
+  async #claimOther({ store, exhausted }: OtherStore, limit: number): Promise<void> {
+    const { endpoint, ordered } = this.#settings;
+    const methods = this.#methods;
+    const bounds = { limit, maxBytes: this.#freeBytes(), ordered };
+    try {
+      const { events, more } = await store.claim({ endpoint, methods, ...bounds });
+      if (!more) exhausted();
+      else if (events.length === 0) this.#pauseFor(IN_TURN_MS);
+      await this.#receiveAll(events, store);
+    } catch (thrown) {
+      this.#tools.logger.warn(`Cannot read waiting events of ${endpoint}: ${errorText(thrown)}`);
+      exhausted();
+      this.#tools.clock.after(OTHER_STORE_RETRY_MS, () => this.wake());
+    }
+  }
+
+  async #receiveAll(events: readonly StoredEvent[], store: EventStore): Promise<void> {
+    for (const event of events) {
+      const { attempt, redelivered, request } = event;
+      const parsed = isParsedAtOnce(request.headers) ? null : await this.#decode(event, store);
+      if (parsed !== 'failed') this.#receive({ event, attempt, redelivered, parsed, store });
     }
   }
 
@@ -297,7 +340,7 @@ export class EndpointDispatcher {
       },
       buildMessage({ ...event, attempt, redelivered }, payload, { includeRawBody }),
       send,
-      { owner: { eventId, eventAttempt: attempt }, outer: null },
+      { owner: { eventId, eventAttempt: attempt, store }, outer: null },
     );
   }
 
@@ -330,6 +373,7 @@ export class EndpointDispatcher {
     return this.#write(`the interruption of event ${eventId}`, async () => {
       await store.interrupt(eventId, record);
       this.wake();
+      if (!this.#open) this.#pool.onStray();
     });
   }
 

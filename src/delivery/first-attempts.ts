@@ -136,9 +136,11 @@ export class FirstAttempts {
     to: Parking,
   ): Promise<void> {
     const { clock, nodeId, writer } = this.#tools;
-    const { store, onChange } = this.#settings();
+    const { store: own, onChange } = this.#settings();
     const nowMs = clock.now();
     const owner = first.outer?.owner ?? null;
+    // The job and its event's status are one transaction.
+    const store = owner?.store ?? own;
     const job = {
       id: newId(nowMs),
       eventId: owner?.eventId ?? null,

@@ -82,24 +82,37 @@ export class RetryJobs {
   }
 
   async #claim(nowMs: number): Promise<void> {
-    const { nodeId, logger } = this.#tools;
-    const { store, concurrency } = this.#settings();
     this.#claiming = true;
     // What is parked from here on sets it again; the claim sees all that was parked before.
     this.#nextDueAtMs = Infinity;
+    const before = this.#running;
+    for (const store of this.#stores()) {
+      const dueAtMs = await this.#claimFrom(store, nowMs);
+      this.#nextDueAtMs = Math.min(this.#nextDueAtMs, dueAtMs);
+    }
+    this.#claiming = false;
+    if (this.#running > before) this.#settings().onChange();
+    this.#pump();
+  }
+
+  /** A job is where its event is, whatever history this node uses. */
+  #stores(): Set<EventStore> {
+    return new Set([this.#settings().store, ...(this.#tools.stores?.all() ?? [])]);
+  }
+
+  /** Takes what is due there, as far as there is room for it; returns when the next one is due. */
+  async #claimFrom(store: EventStore, nowMs: number): Promise<number> {
+    const { nodeId, logger } = this.#tools;
+    const limit = this.#settings().concurrency - this.#running;
+    if (limit <= 0) return nowMs;
     try {
-      const limit = concurrency - this.#running;
       const { jobs, nextDueAtMs } = await store.claimJobs({ nodeId, nowMs, limit });
-      this.#nextDueAtMs = Math.min(this.#nextDueAtMs, nextDueAtMs ?? Infinity);
       for (const job of jobs) void this.#run(job, store);
-      if (jobs.length > 0) this.#settings().onChange();
+      return nextDueAtMs ?? Infinity;
     } catch (thrown) {
       logger.warn(`Cannot read due retries of node ${nodeId}: ${errorText(thrown)}`);
-      this.#nextDueAtMs = nowMs + CLAIM_RETRY_MS;
-    } finally {
-      this.#claiming = false;
+      return nowMs + CLAIM_RETRY_MS;
     }
-    this.#pump();
   }
 
   /** `store` is where the job is kept: a deploy may give the node another one meanwhile. */
@@ -140,7 +153,7 @@ export class RetryJobs {
     const settings = this.#settings();
     const msg = { ...loadMessage(job.message), ...this.#handles.get(job.id) };
     const owner =
-      job.eventId === null ? null : { eventId: job.eventId, eventAttempt: job.eventAttempt };
+      job.eventId === null ? null : { eventId: job.eventId, eventAttempt: job.eventAttempt, store };
     const attempt: Attempt = this.#tools.tracker.start(
       settings.attempt,
       { onConcluded: (result) => this.#concluded(job, store, attempt, result) },

@@ -8,6 +8,7 @@ import type { AttemptOptions } from './attempt';
 import type { FlowMessage } from './flow-hooks';
 import type { FlowTracker } from './flow-tracker';
 import type { PersistentWriter } from './persistent-write';
+import type { StorePool } from './store-pool';
 
 /** How a retry node is configured now; a deploy may change it under its jobs. */
 export interface RetrySettings {
@@ -15,6 +16,7 @@ export interface RetrySettings {
   readonly attempt: AttemptOptions;
   /** Due jobs that run at once. First attempts are bounded by the endpoint. */
   readonly concurrency: number;
+  /** Keeps messages that no webhook sent; those of an event are kept where the event is. */
   readonly store: EventStore;
   readonly sendAttempt: (msg: FlowMessage) => void;
   readonly sendExhausted: (msg: FlowMessage) => void;
@@ -30,6 +32,8 @@ export interface RetryTools {
   readonly logger: Logger;
   /** From 0 to below 1, for the jitter of delays. */
   readonly random: () => number;
+  /** Absent: its own store is the only one. */
+  readonly stores?: StorePool;
   readonly cloneMessage: (msg: FlowMessage) => FlowMessage;
   /** The last of its jobs ended an event: one that waits for its turn may go on. */
   readonly onEventEnded: () => void;

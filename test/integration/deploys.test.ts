@@ -155,6 +155,21 @@ for (const major of NODE_RED_MAJORS) {
       onlyFor('/b', sent, 404);
     });
 
+    test('history nodes edited, switched to another file and back', () =>
+      underLoad('config nodes', async (load) => {
+        const histories = [
+          { maxEvents: 500 },
+          { path: 'webhooks/other.sqlite' },
+          { maxEvents: 800 },
+          null,
+        ];
+        for (const history of histories) {
+          await nodeRed.deploy(withHistory(history), 'nodes');
+          await load.answers(40);
+        }
+        await nodeRed.deploy(FLOW);
+      }));
+
     test('flows stopped by hand and started: 503 with Retry-After in between', async () => {
       const sent = await sentUnderLoad(
         'stopped by hand',
@@ -206,6 +221,17 @@ function subflow(name: string): FlowNode[] {
     ...placed([{ id: 'instance', type: 'subflow:sub', z: 'tab-sub', name: '', wires: [] }]),
   ];
 }
+/** Both lines, with a history node of their own. */
+function withHistory(history: Readonly<Record<string, unknown>> | null): FlowNode[] {
+  if (history === null) return FLOW;
+  const use = { in: { history: 'history' }, retry: { history: 'history' } };
+  return [
+    ...line('a', '/a', use),
+    ...line('b', '/b', use),
+    { id: 'history', type: 'webhook-history', name: '', ...history },
+  ];
+}
+
 /** That answer came at this path only, and so did others. */
 function onlyFor(path: string, sent: readonly Sent[], status: number): void {
   const got = sent.filter((one) => one.status === status);

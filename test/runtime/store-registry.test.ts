@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { HISTORY_DEFAULTS } from '../../nodes/shared/history-settings';
 import { StoreRegistry } from '../../nodes/shared/runtime/store-registry';
 import { interruptedRecord } from '../../src/delivery/attempt-record';
+import type { EventStore } from '../../src/events/event-store';
 import { openSqliteStore } from '../../src/events/sqlite/open';
 import { silentLogger } from '../../src/shared/logger';
-import { createFakeClock } from '../support/fake-clock';
+import { createFakeClock, type FakeClock } from '../support/fake-clock';
 import { waitUntil } from '../support/wait-until';
 import { newEvent } from '../unit/delivery/delivery-bench';
 
@@ -51,28 +52,154 @@ test('a store that opened but could not be taken up leaves its file free for the
 });
 
 test('a store stays open while something of it is in the flow, though no node uses it any more', async (t) => {
-  const userDir = folderOf(t);
-  const clock = createFakeClock(Date.now());
   let inFlow = 1;
-  const registry = new StoreRegistry(
-    userDir,
-    clock,
-    silentLogger,
-    () => undefined,
-    () => inFlow > 0,
-  );
-  const user = {};
-  const onProblem = (): void => undefined;
-  const store = registry.acquire(user, { ...HISTORY_DEFAULTS, path: 'h.sqlite' }, onProblem);
+  const { clock, registry, use, userDir } = registryIn(folderOf(t), () => inFlow > 0);
+  const { store, release } = use('h.sqlite');
   t.after(() => store.close());
   const event = newEvent();
   await store.accept(event, { handOver: true, dedup: null });
-  registry.release(user, onProblem);
+  release();
+  registry.settle();
   clock.advance(10_000);
-  const attempt = { ...interruptedRecord('delivery', 1, clock.now()), outcome: 'success' } as const;
-  const end = { eventId: event.id, attempt, outcome: 'success', reason: null } as const;
-  assert.equal(await store.endAttempt(end), 'success');
+  await end(store, event.id);
   inFlow = 0;
-  clock.advance(10_000);
-  await assert.rejects(store.stats(), { code: 'store-unavailable' });
+  await closed(clock, store);
+  await waitUntil('it is forgotten', () => remembered(userDir).length === 0);
 });
+
+test('it stays open while flows are stopped, whatever the time', async (t) => {
+  const { clock, use } = registryIn(folderOf(t));
+  const { store, release } = use('h.sqlite');
+  t.after(() => store.close());
+  await store.stats();
+  release();
+  clock.advance(3_600_000);
+  assert.equal((await store.stats()).openJobs, 0);
+});
+
+test('a store that is not used any more is drained, then closed', async (t) => {
+  const { clock, registry, use, userDir } = registryIn(folderOf(t));
+  const { store, release } = use('old.sqlite');
+  t.after(() => store.close());
+  const event = newEvent();
+  await store.accept(event, { handOver: false, dedup: null });
+  release();
+  const { store: used } = use('new.sqlite');
+  t.after(() => used.close());
+  await used.stats();
+  registry.settle();
+  for (let looks = 0; looks < 3; looks++) {
+    clock.advance(10_000);
+    assert.equal((await store.stats()).byStatus.pending, 1);
+  }
+  assert.ok(registry.opened().includes(store), 'workers look for their work there');
+  assert.deepEqual(remembered(userDir), ['old.sqlite', 'new.sqlite']);
+  const request = { endpoint: event.endpoint, methods: ['POST'], limit: 1 };
+  await store.claim({ ...request, maxBytes: Infinity, ordered: false });
+  await end(store, event.id);
+  await closed(clock, store);
+  await waitUntil('it is forgotten', () => remembered(userDir).join() === 'new.sqlite');
+  assert.deepEqual(registry.opened(), [used]);
+});
+
+test('what was left in another file is drained after a restart', async (t) => {
+  const userDir = folderOf(t);
+  const before = registryIn(userDir);
+  const { store } = before.use('old.sqlite');
+  await store.accept(newEvent(), { handOver: true, dedup: null });
+  await store.close();
+  let works = 0;
+  const { registry, use } = registryIn(userDir, undefined, () => void works++);
+  const { store: used } = use('new.sqlite');
+  t.after(() => used.close());
+  await used.stats();
+  assert.deepEqual(registry.opened(), [used]);
+  registry.settle();
+  await waitUntil('it was opened', () => registry.opened().length === 2);
+  const left = registry.opened().find((one) => one !== used);
+  t.after(() => left?.close());
+  assert.equal((await left?.stats())?.byStatus.pending, 1, 'and taken up');
+  assert.equal(works, 2, 'workers are told to look');
+});
+
+test('a file that is gone is forgotten, not made again', async (t) => {
+  const userDir = folderOf(t);
+  const before = registryIn(userDir);
+  const { store } = before.use('old.sqlite');
+  await store.stats();
+  await store.close();
+  rmSync(join(userDir, 'old.sqlite'));
+  const { registry } = registryIn(userDir);
+  registry.settle();
+  await waitUntil('it was forgotten', () => remembered(userDir).length === 0);
+  assert.ok(!existsSync(join(userDir, 'old.sqlite')));
+});
+
+test('changed bounds hold from the deploy on', async (t) => {
+  const { clock, registry, use } = registryIn(folderOf(t));
+  const { store, release } = use('h.sqlite', 100);
+  t.after(() => store.close());
+  for (let n = 0; n < 10; n++) await finished(store);
+  registry.settle();
+  release();
+  use('h.sqlite', 3);
+  registry.settle();
+  await waitUntil('the oldest went', async () => {
+    await finished(store);
+    return (await store.stats()).byStatus.success <= 3;
+  });
+  assert.ok(clock.now() > 0);
+});
+
+test('two histories of one file keep what either of them keeps', async (t) => {
+  const { registry, use } = registryIn(folderOf(t));
+  const { store } = use('h.sqlite', 3);
+  t.after(() => store.close());
+  use('h.sqlite', 8);
+  registry.settle();
+  for (let n = 0; n < 20; n++) await finished(store);
+  assert.equal((await store.stats()).byStatus.success, 8);
+});
+
+/** A registry, and how a node of a history with that file takes and releases its store. */
+function registryIn(userDir: string, isInFlow = () => false, onWork = () => undefined as void) {
+  const clock = createFakeClock(Date.now());
+  const registry = new StoreRegistry(userDir, clock, silentLogger, onWork, isInFlow);
+  const use = (path: string, maxEvents = 1000): { store: EventStore; release: () => void } => {
+    const user = {};
+    const onProblem = (): void => undefined;
+    const store = registry.acquire(user, { ...HISTORY_DEFAULTS, path, maxEvents }, onProblem);
+    return { store, release: () => registry.release(user, onProblem) };
+  };
+  return { clock, registry, use, userDir };
+}
+
+function remembered(userDir: string): string[] {
+  const text = readFileSync(join(userDir, 'webhooks', 'histories.json'), 'utf8');
+  return (JSON.parse(text) as { files: string[] }).files;
+}
+
+/** Stores an event and has it delivered. */
+async function finished(store: EventStore): Promise<void> {
+  const event = newEvent();
+  await store.accept(event, { handOver: true, dedup: null });
+  await end(store, event.id);
+}
+
+async function end(store: EventStore, eventId: string): Promise<void> {
+  const attempt = { ...interruptedRecord('delivery', 1, Date.now()), outcome: 'success' } as const;
+  assert.equal(
+    await store.endAttempt({ eventId, attempt, outcome: 'success', reason: null }),
+    'success',
+  );
+}
+
+async function closed(clock: FakeClock, store: EventStore): Promise<void> {
+  await waitUntil('the store is closed', async () => {
+    clock.advance(10_000);
+    return store.stats().then(
+      () => false,
+      () => true,
+    );
+  });
+}

@@ -46,12 +46,17 @@ export function attachDelivery(RED: NodeAPI, node: Node, config: DeliveryConfig)
     writer: runtime.writer,
     clock: runtime.clock,
     logger: runtime.logger,
+    stores: runtime.pool,
   };
   const dispatcher = runtime.dispatchers.attach(
     node.id,
     node,
     () => new EndpointDispatcher(settings, tools),
-    (known) => known.configure(settings),
+    (known) => {
+      known.configure(settings);
+      // Of its new path it holds what it is told when the flows are started.
+      known.serve([]);
+    },
   );
   publishInfo(runtime, node, settings.endpoint, config);
   node.on('close', (done: () => void) => {

@@ -21,7 +21,7 @@ export interface RetryConfig extends RetryPolicy {
 export function attachRetry(RED: NodeAPI, node: Node, config: RetryConfig): RetryRunner {
   const runtime = webhooksRuntime(RED);
   const store = attachStore(RED, node, config.history);
-  const status = showOpenJobs(node, store, runtime.clock, (count) =>
+  const status = showOpenJobs(node, store, runtime.pool, runtime.clock, (count) =>
     RED._('webhook-retry.status.waiting', { count }),
   );
   const settings: RetrySettings = {
@@ -53,13 +53,13 @@ export function attachRetry(RED: NodeAPI, node: Node, config: RetryConfig): Retr
 }
 
 function retryTools(RED: NodeAPI, runtime: WebhooksRuntime, nodeId: string): RetryTools {
-  const { tracker, writer, clock, logger } = runtime;
+  const { tracker, writer, clock, logger, pool } = runtime;
   const cloneMessage = (msg: FlowMessage): FlowMessage => RED.util.cloneMessage(msg);
   const onEventEnded = (): void => {
     for (const dispatcher of runtime.dispatchers.attached()) dispatcher.eventEnded();
   };
   return {
     ...{ nodeId, tracker, writer, clock, logger, cloneMessage, onEventEnded },
-    random: Math.random,
+    ...{ stores: pool, random: Math.random },
   };
 }

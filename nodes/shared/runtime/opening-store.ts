@@ -38,6 +38,15 @@ export class OpeningStore implements EventStore {
     return this.#problem;
   }
 
+  get isOpen(): boolean {
+    return this.#store !== null && !this.#closed;
+  }
+
+  /** Resolves when calls no longer wait; rejects if it was closed before. */
+  get opened(): Promise<unknown> {
+    return this.#opened;
+  }
+
   async #keepOpening(): Promise<EventStore> {
     for (;;) {
       try {

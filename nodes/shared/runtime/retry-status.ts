@@ -1,4 +1,5 @@
 import type { Node } from 'node-red';
+import type { StorePool } from '../../../src/delivery/store-pool';
 import type { EventStore } from '../../../src/events/event-store';
 import type { Clock, Timer } from '../../../src/shared/clock';
 import { showStatus } from './node-status';
@@ -13,17 +14,20 @@ export interface RetryStatus {
   stop(): void;
 }
 
-/** Shows below a retry node how many of its messages wait: from the store, so also after a restart. */
+/** Shows below a retry node how many of its messages wait: from the stores, so also after a restart. */
 export function showOpenJobs(
   node: Node,
-  store: EventStore,
+  own: EventStore,
+  pool: StorePool,
   clock: Clock,
   text: (waiting: string) => string,
 ): RetryStatus {
   let timer: Timer | null = null;
   const show = async (): Promise<void> => {
-    const jobs = await store.jobs({ nodeId: node.id, open: true, limit: MAX_COUNTED });
-    const count = jobs.length === MAX_COUNTED ? `${MAX_COUNTED}+` : String(jobs.length);
+    const query = { nodeId: node.id, open: true, limit: MAX_COUNTED };
+    const stores = [...new Set([own, ...pool.all()])];
+    const jobs = (await Promise.all(stores.map((store) => store.jobs(query)))).flat();
+    const count = jobs.length >= MAX_COUNTED ? `${MAX_COUNTED}+` : String(jobs.length);
     const waiting = { fill: 'yellow', shape: 'dot', text: text(count) } as const;
     showStatus(node, 'jobs', jobs.length === 0 ? null : waiting);
   };

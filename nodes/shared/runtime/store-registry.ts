@@ -1,48 +1,59 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { EventStore } from '../../../src/events/event-store';
+import type { EventStore, RetentionLimits } from '../../../src/events/event-store';
 import { openSqliteStore } from '../../../src/events/sqlite/open';
 import type { Clock, Timer } from '../../../src/shared/clock';
 import { errorText } from '../../../src/shared/errors';
 import type { Logger } from '../../../src/shared/logger';
-import { retentionLimits, type HistorySettings } from '../history-settings';
+import { NO_LIMITS, widest, type HistorySettings } from '../history-settings';
 import { OpeningStore } from './opening-store';
+import { RememberedHistories } from './remembered-histories';
 
 interface Entry {
   readonly file: string;
   readonly store: OpeningStore;
-  readonly users: Set<object>;
+  readonly users: Map<object, HistorySettings>;
   readonly listeners: Set<(problem: string | null) => void>;
+  /** What the store keeps now. */
+  readonly kept: { limits: RetentionLimits };
   closing: Timer | null;
 }
 
-/** A store without users stays open that long: a deploy closes all nodes and builds them again. */
+/** A store that no node uses is looked at that often, and closed when nothing is left to do in it. */
 const LINGER_MS = 10_000;
 
-/** The open stores of this process, one a file, shared by all nodes that use it. */
+/**
+ * The open stores of this process, one a file, shared by all nodes that use it. A store outlives the
+ * nodes: while flows are stopped it stays open, and one that no node uses any more is drained - what is
+ * unfinished in it is delivered, also after a restart - before it is closed.
+ */
 export class StoreRegistry {
   readonly #entries = new Map<string, Entry>();
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #userDir: string;
-  readonly #onRestart: () => void;
+  readonly #onWork: () => void;
   readonly #isInFlow: () => boolean;
+  readonly #remembered: RememberedHistories;
+  #isSettled = false;
 
   /**
-   * `onRestart`: a store came back after its thread had died, and put back what nobody had in hand.
+   * `onWork`: there may be something to do in a store: it was opened, or came back after its thread died.
    * `isInFlow`: whether something is in a flow, or its end on the way to a store; no store is closed then.
    */
   constructor(
     userDir: string,
     clock: Clock,
     logger: Logger,
-    onRestart: () => void,
+    onWork: () => void,
     isInFlow: () => boolean,
   ) {
     this.#userDir = userDir;
-    this.#onRestart = onRestart;
+    this.#onWork = onWork;
     this.#isInFlow = isInFlow;
     this.#clock = clock;
     this.#logger = logger;
+    this.#remembered = new RememberedHistories(userDir);
   }
 
   /** The store of a history, opened on first use. `onProblem` is told what is wrong, and null when it is fine. */
@@ -52,10 +63,10 @@ export class StoreRegistry {
     onProblem: (problem: string | null) => void,
   ): EventStore {
     const file = resolve(this.#userDir, history.path);
-    const entry = this.#entries.get(file) ?? this.#openEntry(file, history);
+    const entry = this.#entries.get(file) ?? this.#openEntry(file);
     entry.closing?.cancel();
     entry.closing = null;
-    entry.users.add(user);
+    entry.users.set(user, history);
     entry.listeners.add(onProblem);
     if (entry.store.problem !== null) onProblem(entry.store.problem);
     return entry.store;
@@ -64,42 +75,74 @@ export class StoreRegistry {
   release(user: object, onProblem: (problem: string | null) => void): void {
     for (const entry of this.#entries.values()) {
       entry.listeners.delete(onProblem);
-      if (entry.users.delete(user) && entry.users.size === 0) {
-        this.#closeLater(entry);
-      }
+      entry.users.delete(user);
     }
   }
 
-  /** The stores in use, by file. */
+  /** The flows are started: each node that there is has its store, and what they ask for holds from now on. */
+  settle(): void {
+    if (!this.#isSettled) this.#openLeftBehind();
+    this.#isSettled = true;
+    for (const entry of this.#entries.values()) {
+      if (entry.users.size > 0) this.#limit(entry, widest([...entry.users.values()]));
+      else this.#closeLater(entry);
+    }
+  }
+
+  /** The stores in use, by file, and those that are being drained. */
   all(): { readonly file: string; readonly store: EventStore }[] {
     return [...this.#entries.values()].map(({ file, store }) => ({ file, store }));
   }
 
-  #openEntry(file: string, history: HistorySettings): Entry {
+  /** Those of them that can be read now. */
+  opened(): EventStore[] {
+    return [...this.#entries.values()].flatMap(({ store }) => (store.isOpen ? [store] : []));
+  }
+
+  /** Files in which the run before may have left something, and that no node uses any more. */
+  #openLeftBehind(): void {
+    for (const file of this.#remembered.files()) {
+      if (this.#entries.has(file)) continue;
+      if (existsSync(file)) this.#openEntry(file);
+      else this.#forget(file);
+    }
+  }
+
+  #openEntry(file: string): Entry {
     const listeners = new Set<(problem: string | null) => void>();
+    // Until all nodes are there, nothing goes that one of them wants to keep.
+    const kept = { limits: NO_LIMITS };
     const store = new OpeningStore(
-      () => this.#open(file, history),
+      () => this.#open(file, kept),
       this.#clock,
       this.#logger,
       (problem) => {
         for (const listener of listeners) listener(problem);
       },
     );
-    const entry: Entry = { file, store, users: new Set(), listeners, closing: null };
+    const entry: Entry = { file, store, users: new Map(), listeners, kept, closing: null };
     this.#entries.set(file, entry);
+    store.opened.then(
+      () => this.#onWork(),
+      () => undefined,
+    );
     return entry;
   }
 
-  async #open(file: string, history: HistorySettings): Promise<EventStore> {
+  async #open(file: string, kept: Entry['kept']): Promise<EventStore> {
+    const { limits } = kept;
     const store = await openSqliteStore({
       file,
       logger: this.#logger,
       clock: this.#clock,
-      onRestart: this.#onRestart,
-      retention: retentionLimits(history),
+      onRestart: this.#onWork,
+      retention: limits,
     });
     try {
       await this.#takeUp(store);
+      await this.#remembered.add(file);
+      // They may have changed while it was being opened.
+      if (kept.limits !== limits) await store.setRetention(kept.limits);
     } catch (thrown) {
       // It holds the lock of its file, for which the next try would wait for ever.
       await store.close();
@@ -118,18 +161,51 @@ export class StoreRegistry {
     }
   }
 
-  #closeLater(entry: Entry): void {
-    entry.closing = this.#clock.after(LINGER_MS, () => {
-      if (this.#isInFlow()) this.#closeLater(entry);
-      else this.#closeEntry(entry);
+  #limit(entry: Entry, limits: RetentionLimits): void {
+    if (JSON.stringify(limits) === JSON.stringify(entry.kept.limits)) return;
+    entry.kept.limits = limits;
+    if (!entry.store.isOpen) return;
+    entry.store.setRetention(limits).catch((thrown: unknown) => {
+      this.#logger.warn(`The bounds of a webhook history did not change: ${errorText(thrown)}`);
     });
   }
 
-  #closeEntry(entry: Entry): void {
-    if (entry.users.size > 0) return;
-    this.#entries.delete(entry.file);
-    entry.store.close().catch((thrown: unknown) => {
+  #closeLater(entry: Entry): void {
+    entry.closing?.cancel();
+    entry.closing = this.#clock.after(LINGER_MS, () => {
+      const timer = entry.closing;
+      void this.#isDone(entry).then((done) => {
+        // A node that took it up meanwhile has cancelled the closing.
+        if (entry.closing !== timer || entry.users.size > 0) return;
+        if (done) this.#close(entry);
+        else this.#closeLater(entry);
+      });
+    });
+  }
+
+  /** Whether nothing is left to do there. One that was never open is left for the next run to look at. */
+  async #isDone({ store }: Entry): Promise<boolean> {
+    if (this.#isInFlow()) return false;
+    if (!store.isOpen) return true;
+    try {
+      const { byStatus, openJobs } = await store.stats();
+      return byStatus.pending + byStatus.processing + byStatus.retrying + openJobs === 0;
+    } catch {
+      return false;
+    }
+  }
+
+  #close({ file, store }: Entry): void {
+    this.#entries.delete(file);
+    if (store.isOpen) this.#forget(file);
+    store.close().catch((thrown: unknown) => {
       this.#logger.warn(`Closing the webhook history: ${errorText(thrown)}`);
+    });
+  }
+
+  #forget(file: string): void {
+    this.#remembered.remove(file).catch((thrown: unknown) => {
+      this.#logger.warn(`The list of webhook histories was not written: ${errorText(thrown)}`);
     });
   }
 }

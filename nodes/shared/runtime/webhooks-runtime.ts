@@ -3,6 +3,7 @@ import type { EndpointDispatcher } from '../../../src/delivery/endpoint-dispatch
 import { FlowTracker } from '../../../src/delivery/flow-tracker';
 import { PersistentWriter } from '../../../src/delivery/persistent-write';
 import type { RetryRunner } from '../../../src/delivery/retry-runner';
+import type { StorePool } from '../../../src/delivery/store-pool';
 import { systemClock, type Clock } from '../../../src/shared/clock';
 import { errorText } from '../../../src/shared/errors';
 import type { Logger } from '../../../src/shared/logger';
@@ -17,6 +18,8 @@ export interface WebhooksRuntime {
   readonly tracker: FlowTracker;
   readonly writer: PersistentWriter;
   readonly stores: StoreRegistry;
+  /** The open ones of them, for workers that look for their work. */
+  readonly pool: StorePool;
   readonly dispatchers: FlowWorkers<EndpointDispatcher>;
   readonly retries: FlowWorkers<RetryRunner>;
   /** What the admin API tells about the endpoints, by node id. */
@@ -64,12 +67,14 @@ function createRuntime(RED: NodeAPI): WebhooksRuntime {
     retries.wake();
   };
   const isInFlow = (): boolean => tracker.openAttempts > 0 || writer.busy;
+  const stores = new StoreRegistry(userDirectory(RED), clock, logger, wake, isInFlow);
   const runtime: WebhooksRuntime = {
     clock,
     logger,
     tracker,
     writer,
-    stores: new StoreRegistry(userDirectory(RED), clock, logger, wake, isInFlow),
+    stores,
+    pool: { all: () => stores.opened(), onStray: () => dispatchers.wake() },
     dispatchers,
     retries,
     endpointInfo: new Map(),
@@ -81,7 +86,10 @@ function createRuntime(RED: NodeAPI): WebhooksRuntime {
 }
 
 /** Rule 6: verdicts freeze when the flows begin to stop; what lost no node goes on after it. */
-function followFlows(RED: NodeAPI, { tracker, dispatchers, retries }: WebhooksRuntime): void {
+function followFlows(
+  RED: NodeAPI,
+  { tracker, stores, dispatchers, retries }: WebhooksRuntime,
+): void {
   RED.events.on('flows:stopping', () => {
     tracker.freeze();
     dispatchers.stop();
@@ -90,6 +98,7 @@ function followFlows(RED: NodeAPI, { tracker, dispatchers, retries }: WebhooksRu
   RED.events.on('flows:stopped', () => tracker.thaw());
   RED.events.on('flows:started', () => {
     tracker.restarted();
+    stores.settle();
     dispatchers.start();
     retries.start();
   });

@@ -5,6 +5,7 @@ import type { TestContext } from 'node:test';
 import { EndpointDispatcher } from '../../../src/delivery/endpoint-dispatcher';
 import { FlowTracker } from '../../../src/delivery/flow-tracker';
 import { PersistentWriter } from '../../../src/delivery/persistent-write';
+import { NO_OTHER_STORES, type StorePool } from '../../../src/delivery/store-pool';
 import type { NewEvent } from '../../../src/events/event';
 import type { EventStore } from '../../../src/events/event-store';
 import { openSqliteStore } from '../../../src/events/sqlite/open';
@@ -52,6 +53,7 @@ export interface Tools {
   readonly store: EventStore;
   readonly tracker: FlowTracker;
   readonly writer: PersistentWriter;
+  readonly stores?: StorePool;
 }
 
 /** A real store in a folder of its own, a tracker, and a clock that the test moves. */
@@ -93,9 +95,10 @@ export interface DeliveryBench extends Tools {
 /** An endpoint whose flow is one node that the test controls. */
 export async function deliveryBench(
   t: TestContext,
-  options: { concurrency?: number; quietMs?: number; ordered?: boolean } = {},
+  options: { concurrency?: number; quietMs?: number; ordered?: boolean; stores?: StorePool } = {},
 ): Promise<DeliveryBench> {
-  const tools = await deliveryTools(t);
+  const { stores = NO_OTHER_STORES } = options;
+  const tools = { ...(await deliveryTools(t)), stores };
   const flow = new FakeFlow(tools.tracker);
   const dispatcher = new EndpointDispatcher(
     {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, open, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { isRecord, parseJson } from '../../../../src/shared/json';
+import { replaceFile } from '../replace-file';
 
 /** An endpoint as it is known before the flows are there: no secrets. */
 export interface RememberedEndpoint {
@@ -57,16 +57,4 @@ function readText(file: string): string {
   } catch {
     return '';
   }
-}
-
-async function replaceFile(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  const handle = await open(`${file}.tmp`, 'w', 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(`${file}.tmp`, file);
 }
