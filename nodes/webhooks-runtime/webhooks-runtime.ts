@@ -1,10 +1,10 @@
 import type { NodeAPI } from 'node-red';
-import { HistoryService } from '../../src/history/history-service';
 import { errorText } from '../../src/shared/errors';
 import { mountAdminRoutes } from '../shared/runtime/admin-routes';
-import { redeliver } from '../shared/runtime/redeliver';
+import { historyServices } from '../shared/runtime/history-services';
 import { webhooksRuntime } from '../shared/runtime/webhooks-runtime';
 import { historyRoutes } from './history-routes';
+import { steeringRoutes } from './steering-routes';
 
 /**
  * Plugin: loads before the nodes, so that the tracker sees errors before other log handlers have
@@ -13,15 +13,12 @@ import { historyRoutes } from './history-routes';
 export default function register(RED: NodeAPI): void {
   try {
     const runtime = webhooksRuntime(RED);
-    const history = new HistoryService({
-      stores: () => runtime.stores.all().map(({ store }) => store),
-      redeliver: (event) => redeliver(runtime, event),
-      clock: runtime.clock,
-    });
-    mountAdminRoutes(
-      RED,
-      historyRoutes(history, () => [...runtime.endpointInfo.values()]),
-    );
+    const services = historyServices(runtime, () => runtime.stores.all().map(({ store }) => store));
+    const now = (): number => runtime.clock.now();
+    mountAdminRoutes(RED, [
+      ...historyRoutes(services.history, () => [...runtime.endpointInfo.values()], now),
+      ...steeringRoutes(services, now),
+    ]);
   } catch (thrown) {
     // Node-RED loses what a plugin throws while it loads.
     RED.log.error(`[webhooks] The webhooks plugin can't start: ${errorText(thrown)}`);

@@ -66,6 +66,12 @@ export class RetryJobs {
     this.#dueAt(job.dueAtMs);
   }
 
+  /** A user ended it in the store. */
+  ended(jobId: string): void {
+    this.#handles.delete(jobId);
+    this.#settings().onChange();
+  }
+
   #dueAt(dueAtMs: number): void {
     this.#nextDueAtMs = Math.min(this.#nextDueAtMs, dueAtMs);
     this.#pump();

@@ -37,6 +37,11 @@ export class RetryRunner {
     this.#jobs.wake();
   }
 
+  /** A job was ended in the store, by a user. */
+  jobEnded(jobId: string): void {
+    this.#jobs.ended(jobId);
+  }
+
   get idle(): boolean {
     return this.#jobs.running === 0 && this.#first.waiting === 0;
   }

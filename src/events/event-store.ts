@@ -1,17 +1,12 @@
-import type {
-  AttemptRecord,
-  EventSummary,
-  NewEvent,
-  Rejection,
-  RetryJob,
-  StoredEvent,
-} from './event';
+import type { AttemptRecord, NewEvent, Rejection, RetryJob, StoredEvent } from './event';
+import type { EventPage, EventQuery } from './event-query';
 import type { AttemptOutcome, EventStatus, JobState } from './states';
 
 /**
  * The port behind which events, attempts, retry jobs and rejections are kept.
  *
- * Durability: `accept`, `claim`, `park`, `settleJob`, `claimJobs`, `requeue`, `saveSync` resolve
+ * Durability: `accept`, `claim`, `park`, `settleJob`, `claimJobs`, `requeue`, `remove`,
+ * `discard`, `cancelJob`, `hastenJob`, `saveSync` resolve
  * after the commit is on disk. `endAttempt`, `interrupt`, `reject` are written with the next urgent write or
  * within 50 ms: losing one repeats a delivery that is marked `redelivered`, it never loses an event.
  * Order: calls take effect in the order in which they were made.
@@ -48,10 +43,32 @@ export interface EventStore {
   /** A stored event back to `pending`, if it is `failed` (rule 7); others are refused: replay them. */
   requeue(eventId: string): Promise<void>;
 
+  /** Removes events with their attempts and jobs, but never an unfinished one. How many were removed. */
+  remove(eventIds: readonly string[]): Promise<number>;
+
+  /**
+   * Gives up an event that waits for its turn or for its retries: it is `failed`, reason `discarded`.
+   * Rejects with `not-found`, or `conflict` while it is in the flow or once it is finished.
+   */
+  discard(eventId: string): Promise<void>;
+
+  /**
+   * Ends a job that waits; the status of its event follows in the same transaction.
+   * Rejects with `not-found`, or `conflict` while an attempt of it runs or once it has ended.
+   */
+  cancelJob(jobId: string): Promise<EventStatus | null>;
+
+  /**
+   * A job that waits is due now; with `nodeId` it goes on at another retry node than its own, which may
+   * be gone. Rejects as `cancelJob`.
+   */
+  hastenJob(jobId: string, nodeId?: string): Promise<void>;
+
   /** Puts back what a dead process had in its hands. Called once, before anything is claimed. */
   recover(nowMs: number): Promise<RecoveryReport>;
 
-  list(query: EventQuery): Promise<readonly EventSummary[]>;
+  /** Rejects with `bad-config` for a limit that is none. */
+  list(query: EventQuery): Promise<EventPage>;
   get(eventId: string): Promise<EventDetail | undefined>;
   jobs(query: JobQuery): Promise<readonly RetryJob[]>;
   stats(): Promise<StoreStats>;
@@ -160,15 +177,6 @@ export interface RecoveryReport {
   readonly pendingEndpoints: readonly string[];
 }
 
-/** Newest first; `before` is the id of the last row of the page above (key-set pages). */
-export interface EventQuery {
-  readonly endpoint?: string;
-  readonly status?: EventStatus;
-  readonly before?: string;
-  /** 1 to 500. */
-  readonly limit: number;
-}
-
 export interface EventDetail {
   readonly event: StoredEvent;
   readonly attempts: readonly (AttemptRecord & { readonly jobId: string | null })[];
@@ -176,6 +184,7 @@ export interface EventDetail {
 }
 
 export interface JobQuery {
+  readonly id?: string;
   readonly nodeId?: string;
   readonly eventId?: string;
   readonly open?: boolean;

@@ -23,6 +23,12 @@ export interface EventDto {
   readonly bodyBytes: number;
 }
 
+export interface EventPageDto {
+  readonly events: readonly EventDto[];
+  /** `before` of the next page; null: there is nothing more. */
+  readonly next: string | null;
+}
+
 export interface AttemptDto extends Omit<AttemptRecord, 'startedAtMs' | 'endedAtMs'> {
   readonly jobId: string | null;
   readonly startedAt: string;
@@ -34,6 +40,8 @@ export interface JobDto {
   readonly id: string;
   readonly eventId: string | null;
   readonly nodeId: string;
+  /** False: the retry node was deleted or is not running, so nobody runs the job. */
+  readonly nodeExists: boolean;
   readonly state: string;
   readonly attempts: number;
   readonly firstAttemptAt: string;
@@ -69,11 +77,11 @@ export function attemptDto(attempt: AttemptRecord & { readonly jobId: string | n
   return { ...rest, startedAt: iso(startedAtMs), endedAt: iso(endedAtMs) };
 }
 
-export function jobDto(job: RetryJob): JobDto {
+export function jobDto(job: RetryJob, nodeExists: boolean): JobDto {
   const { id, eventId, nodeId, state, attempts, firstAttemptAtMs, dueAtMs, lastError, reason } =
     job;
   const times = { firstAttemptAt: iso(firstAttemptAtMs), dueAt: iso(dueAtMs) };
-  return { id, eventId, nodeId, state, attempts, ...times, lastError, reason };
+  return { id, eventId, nodeId, nodeExists, state, attempts, ...times, lastError, reason };
 }
 
 /** The body for a reader: as text where it is valid UTF-8. */

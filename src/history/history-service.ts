@@ -1,29 +1,24 @@
-import type { NewEvent, Rejection, StoredEvent } from '../events/event';
-import type {
-  EventDetail,
-  EventQuery,
-  EventStore,
-  JobQuery,
-  StoreStats,
-} from '../events/event-store';
+import type { Rejection } from '../events/event';
+import type { EventQuery } from '../events/event-query';
+import type { EventStore, JobQuery, StoreStats } from '../events/event-store';
 import { EVENT_STATUSES } from '../events/states';
 import type { Clock } from '../shared/clock';
-import { WebhookError } from '../shared/errors';
-import { newId } from '../shared/ids';
 import { attemptDto, bodyDto, eventDto, jobDto } from './dto';
-import type { EventDetailDto, EventDto, JobDto } from './dto';
-
-/** Hands an event to the endpoint that serves it; false: there is none. Resolves once it is stored. */
-export type Redeliver = (event: NewEvent) => Promise<boolean>;
+import type { EventDetailDto, EventPageDto, JobDto } from './dto';
+import { findEvent, searchStores } from './search';
 
 export interface HistoryOptions {
   /** The stores in use. */
   readonly stores: () => readonly EventStore[];
-  readonly redeliver: Redeliver;
+  /** Whether a retry node with this id runs. */
+  readonly hasRetryNode: (nodeId: string) => boolean;
   readonly clock: Clock;
 }
 
-/** Looks into the histories, and replays. What it returns is meant for a browser. */
+/** A page is given back as it is after this long: whoever asked goes on by its cursor. */
+const LONGEST_SEARCH_MS = 1000;
+
+/** Looks into the histories. What it returns is meant for a browser. */
 export class HistoryService {
   readonly #options: HistoryOptions;
 
@@ -32,48 +27,33 @@ export class HistoryService {
   }
 
   /** Newest first, of all stores. */
-  async list(query: EventQuery): Promise<EventDto[]> {
-    const pages = await Promise.all(this.#stores().map((store) => store.list(query)));
-    return pages
-      .flat()
-      .sort((a, b) => (a.id < b.id ? 1 : -1))
-      .slice(0, query.limit)
-      .map(eventDto);
+  async list(query: EventQuery): Promise<EventPageDto> {
+    const { clock } = this.#options;
+    const startedAtMs = clock.now();
+    const mayGoOn = (): boolean => clock.now() - startedAtMs < LONGEST_SEARCH_MS;
+    const { events, next } = await searchStores(this.#stores(), query, mayGoOn);
+    return { events: events.map(eventDto), next };
   }
 
   /** One event with its request, body, attempts and jobs. Rejects with `not-found`. */
   async get(eventId: string): Promise<EventDetailDto> {
-    const { event, attempts, jobs } = await this.#find(eventId);
+    const { event, attempts, jobs } = await findEvent(this.#stores(), eventId);
     const { method, path } = event.request;
     return {
       ...eventDto({ ...event, method, path, bodyBytes: event.body.byteLength }),
       request: event.request,
       ...bodyDto(event.body),
       attempts: attempts.map(attemptDto),
-      jobs: jobs.map(jobDto),
+      jobs: jobs.map((job) => jobDto(job, this.#options.hasRetryNode(job.nodeId))),
     };
-  }
-
-  /**
-   * Delivers a stored event again, as it was stored: a new event that is linked to the first. Its
-   * signature is not checked again. Rejects with `not-found`, or `endpoint-gone`.
-   */
-  async replay(eventId: string): Promise<{ readonly eventId: string }> {
-    const { event } = await this.#find(eventId);
-    const again = replayOf(event, this.#options.clock.now());
-    if (!(await this.#options.redeliver(again))) {
-      throw new WebhookError(
-        'endpoint-gone',
-        `No running webhook-in node serves ${event.request.method} ${event.endpoint}: ` +
-          'add or enable one with this path, deploy, and replay again.',
-      );
-    }
-    return { eventId: again.id };
   }
 
   async jobs(query: JobQuery): Promise<JobDto[]> {
     const found = await Promise.all(this.#stores().map((store) => store.jobs(query)));
-    return found.flat().slice(0, query.limit).map(jobDto);
+    return found
+      .flat()
+      .slice(0, query.limit)
+      .map((job) => jobDto(job, this.#options.hasRetryNode(job.nodeId)));
   }
 
   async rejections(query: { endpoint?: string; limit: number }): Promise<Rejection[]> {
@@ -99,27 +79,7 @@ export class HistoryService {
     };
   }
 
-  async #find(eventId: string): Promise<EventDetail> {
-    for (const store of this.#stores()) {
-      const found = await store.get(eventId);
-      if (found !== undefined) return found;
-    }
-    throw new WebhookError('not-found', `There is no event with the id ${eventId.slice(0, 40)}.`);
-  }
-
   #stores(): readonly EventStore[] {
     return this.#options.stores();
   }
-}
-
-function replayOf(event: StoredEvent, nowMs: number): NewEvent {
-  const { endpoint, name, provider, eventType, deliveryId, verification, request, body } = event;
-  return {
-    id: newId(nowMs),
-    ...{ endpoint, name, provider, eventType, deliveryId, verification, request, body },
-    receivedAtMs: nowMs,
-    replayOf: event.id,
-    edited: false,
-    test: event.test,
-  };
 }

@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'store-corrupt'
   | 'message-not-storable'
   | 'endpoint-gone'
+  | 'conflict'
   | 'not-found';
 
 /** An error that a user or an operator has to understand: what happened and what to do about it. */

@@ -51,7 +51,7 @@ export class StoreContext {
     return event.id;
   }
 
-  async parked(eventId: string, change: Partial<ParkedJob> = {}): Promise<string> {
+  async parked(eventId: string | null, change: Partial<ParkedJob> = {}): Promise<string> {
     const job = aJob({ eventId, ...change });
     await this.store.park({ job, attempt: aFailure({ kind: 'retry' }) });
     return job.id;

@@ -4,6 +4,7 @@ import { describeClaims } from './event-store.claims';
 import { StoreContext } from './event-store.context';
 import type { StoreHarness } from './event-store.context';
 import { describeDeliveries } from './event-store.deliveries';
+import { describeInterventions } from './event-store.interventions';
 import { describeJobs } from './event-store.jobs';
 import { describeQueries } from './event-store.queries';
 import { describeSyncs } from './event-store.syncs';
@@ -18,6 +19,7 @@ export function describeEventStore(name: string, makeHarness: () => Promise<Stor
     describeClaims(on);
     describeDeliveries(on);
     describeJobs(on);
+    describeInterventions(on);
     describeQueries(on);
     describeSyncs(on);
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { NewEvent } from '../../src/events/event';
+import type { EventPage, EventQuery } from '../../src/events/event-query';
 import { HAND_OVER, LATER, refusedAs } from './event-store.context';
 import type { StoreContext } from './event-store.context';
 import { anAttempt, anEvent } from './event-store.fixtures';
@@ -17,13 +18,17 @@ export function describeQueries(on: StoreContext): void {
       return events.reverse();
     };
     const ids = (rows: readonly { readonly id: string }[]): string[] => rows.map(({ id }) => id);
+    const listed = async (query: Partial<EventQuery> = {}): Promise<string[]> =>
+      ids((await on.store.list({ limit: 50, ...query })).events);
 
     test('list gives the newest first, in pages', async () => {
       const newest = ids(await filled());
-      const page = await on.store.list({ limit: 12 });
+      const { events: page, next } = await on.store.list({ limit: 12 });
       assert.deepEqual(ids(page), newest.slice(0, 12));
-      const next = await on.store.list({ limit: 12, before: page.at(-1)!.id });
-      assert.deepEqual(ids(next), newest.slice(12, 24));
+      assert.equal(next, page.at(-1)!.id);
+      assert.deepEqual(await listed({ limit: 12, before: next }), newest.slice(12, 24));
+      const last = await on.store.list({ limit: 12, before: newest[23]! });
+      assert.deepEqual([ids(last.events), last.next], [newest.slice(24), null]);
       assert.equal(page[0]!.bodyBytes, 7);
       assert.deepEqual([page[0]!.method, page[0]!.path], ['POST', '/hooks/a']);
       assert.ok(!('body' in page[0]!) && !('request' in page[0]!));
@@ -32,16 +37,102 @@ export function describeQueries(on: StoreContext): void {
     test('list by endpoint, by status, by both, in pages', async () => {
       const newest = await filled();
       const ofA = newest.filter(({ endpoint }) => endpoint === '/hooks/1');
-      assert.deepEqual(ids(await on.store.list({ endpoint: '/hooks/1', limit: 50 })), ids(ofA));
+      assert.deepEqual(await listed({ endpoint: '/hooks/1' }), ids(ofA));
       const before = ofA[3]!.id;
-      const rest = await on.store.list({ endpoint: '/hooks/1', before, limit: 3 });
-      assert.deepEqual(ids(rest), ids(ofA.slice(4, 7)));
+      const rest = await listed({ endpoint: '/hooks/1', before, limit: 3 });
+      assert.deepEqual(rest, ids(ofA.slice(4, 7)));
       const pending = newest.filter(({ receivedAtMs }) => receivedAtMs % 2 === 0);
-      assert.deepEqual(ids(await on.store.list({ status: 'pending', limit: 50 })), ids(pending));
+      assert.deepEqual(await listed({ status: 'pending' }), ids(pending));
       const both = pending.filter(({ endpoint }) => endpoint === '/hooks/1');
       const query = { endpoint: '/hooks/1', status: 'pending', limit: 50 } as const;
-      assert.deepEqual(ids(await on.store.list(query)), ids(both));
-      assert.deepEqual(await on.store.list({ endpoint: '/nowhere', limit: 5 }), []);
+      assert.deepEqual(await listed(query), ids(both));
+      assert.deepEqual(await listed({ endpoint: '/nowhere' }), []);
+    });
+
+    test('list by several statuses', async () => {
+      const newest = ids(await filled());
+      assert.deepEqual(await listed({ status: ['processing', 'pending', 'failed'] }), newest);
+      assert.deepEqual(await listed({ status: ['failed', 'ignored'] }), []);
+    });
+
+    test('list by method, provider, event type and origin, also together with the others', async () => {
+      const other = { provider: 'stripe', eventType: 'invoice.paid' };
+      const first = await on.accepted();
+      const { request } = anEvent();
+      const put = await on.accepted({ request: { ...request, method: 'PUT' } });
+      const paid = await on.accepted({ ...other, endpoint: '/hooks/b' });
+      const replay = await on.accepted({ ...other, replayOf: paid });
+      assert.deepEqual(await listed({ method: 'PUT' }), [put]);
+      assert.deepEqual(await listed({ provider: 'stripe' }), [replay, paid]);
+      assert.deepEqual(await listed({ provider: 'stripe', limit: 1, before: replay }), [paid]);
+      assert.deepEqual(await listed({ eventType: 'push' }), [put, first]);
+      assert.deepEqual(await listed({ replayOf: paid }), [replay]);
+      assert.deepEqual(await listed({ provider: 'stripe', endpoint: '/hooks/b' }), [paid]);
+      assert.deepEqual(await listed({ provider: 'github', endpoint: '/hooks/b' }), []);
+      const query = { provider: 'stripe', status: 'processing', method: 'POST' } as const;
+      assert.deepEqual(await listed(query), [replay, paid]);
+    });
+
+    test('list by time: from it, and before it', async () => {
+      const hour = 3_600_000;
+      const at: string[] = [];
+      for (let n = 0; n < 20; n++) {
+        at.push(await on.accepted({ receivedAtMs: n * hour, endpoint: `/hooks/${n % 2}` }));
+      }
+      assert.deepEqual(await listed({ fromMs: 18 * hour }), [at[19], at[18]]);
+      assert.deepEqual(await listed({ toMs: 2 * hour }), [at[1], at[0]]);
+      const between = { fromMs: 5 * hour, toMs: 9 * hour };
+      assert.deepEqual(await listed(between), [at[8], at[7], at[6], at[5]]);
+      assert.deepEqual(await listed({ ...between, endpoint: '/hooks/1' }), [at[7], at[5]]);
+      assert.deepEqual(await listed({ ...between, before: at[6]! }), [at[5]]);
+      assert.deepEqual(await listed({ fromMs: 99 * hour }), []);
+    });
+
+    test('events that were stored a little out of order are found by their time', async () => {
+      const [later, sooner] = [2_000, 1_990];
+      const one = await on.accepted({ receivedAtMs: later });
+      const two = await on.accepted({ receivedAtMs: sooner });
+      assert.deepEqual(await listed({ toMs: 2_000 }), [two]);
+      assert.deepEqual(await listed({ fromMs: 2_000 }), [one]);
+    });
+
+    test('list by a text of the body, compressed or not, of the request, in whatever case', async () => {
+      const large = JSON.stringify({ fill: 'x'.repeat(5_000), name: 'Zoë Müller', n: 7 });
+      const { request } = anEvent();
+      const inBody = await on.accepted({ body: Buffer.from(large) });
+      const inUrl = await on.accepted({ request: { ...request, url: '/hooks/a?ref=ORDER-77' } });
+      const binary = await on.accepted({ body: Buffer.from([0, 255, 65, 66]) });
+      assert.deepEqual(await listed({ text: 'zoë MÜLLER' }), [inBody]);
+      assert.deepEqual(await listed({ text: '"n":7' }), [inBody]);
+      assert.deepEqual(await listed({ text: 'order-77' }), [inUrl]);
+      assert.deepEqual(await listed({ text: 'ab' }), [binary]);
+      assert.deepEqual(await listed({ text: 'json', endpoint: '/hooks/b' }), []);
+      assert.deepEqual(await listed({ text: 'nowhere in it' }), []);
+    });
+
+    test('following the cursor finds all that match, once, however rare', async () => {
+      const rare: string[] = [];
+      for (let n = 0; n < 60; n++) {
+        const events = Array.from({ length: 100 }, (_, m) =>
+          anEvent({ eventType: n % 20 === 0 && m === 50 ? 'rare' : 'common' }),
+        );
+        await Promise.all(events.map((event) => on.store.accept(event, LATER)));
+        rare.unshift(...events.filter((each) => each.eventType === 'rare').map(({ id }) => id));
+      }
+      for (const query of [
+        { eventType: 'rare' },
+        { eventType: 'rare', status: 'pending' },
+      ] as const) {
+        const found: string[] = [];
+        let before: string | null = null;
+        do {
+          const cursor = before === null ? {} : { before };
+          const page: EventPage = await on.store.list({ ...query, limit: 2, ...cursor });
+          found.push(...ids(page.events));
+          before = page.next;
+        } while (before !== null);
+        assert.deepEqual(found, rare);
+      }
     });
 
     test('a page is bounded', async () => {

@@ -1,6 +1,7 @@
 import type { NextFunction, Request, Response } from 'express';
 import type { NodeAPI } from 'node-red';
 import { errorText, WebhookError, type ErrorCode } from '../../../src/shared/errors';
+import { isRecord } from '../../../src/shared/json';
 
 /** All routes of ours stand below this path of the admin API. */
 export const ADMIN_ROOT = '/apilinker-webhooks';
@@ -19,6 +20,8 @@ export interface AdminRoute {
 export interface AdminRequest {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, unknown>>;
+  /** Of JSON, as Node-RED's admin app parsed it; empty where there was none. */
+  readonly body: Readonly<Record<string, unknown>>;
 }
 
 const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
@@ -26,6 +29,7 @@ const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   'message-not-storable': 400,
   'not-found': 404,
   'endpoint-gone': 409,
+  conflict: 409,
   'store-busy': 503,
   'store-unavailable': 503,
   'store-corrupt': 503,
@@ -53,7 +57,9 @@ export function mountAdminRoutes(RED: NodeAPI, routes: readonly AdminRoute[]): v
 async function answer(route: AdminRoute, req: Request, res: Response): Promise<void> {
   res.set('Cache-Control', 'no-store');
   try {
-    res.json(await route.answer({ params: req.params, query: req.query }));
+    const body: unknown = req.body;
+    const { params, query } = req;
+    res.json(await route.answer({ params, query, body: isRecord(body) ? body : {} }));
   } catch (thrown) {
     if (!(thrown instanceof WebhookError)) throw thrown;
     res.status(STATUS_OF[thrown.code]).json({ code: thrown.code, message: errorText(thrown) });

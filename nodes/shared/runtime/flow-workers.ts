@@ -45,6 +45,12 @@ export class FlowWorkers<W extends FlowWorker> {
     for (const { worker } of this.#entries.values()) worker.wake();
   }
 
+  /** Whether the node exists. */
+  isAttached(nodeId: string): boolean {
+    const entry = this.#entries.get(nodeId);
+    return entry !== undefined && entry.instance !== null;
+  }
+
   /** The workers whose node exists. */
   attached(): W[] {
     return [...this.#entries.values()]

@@ -98,6 +98,10 @@ export class OpeningStore implements EventStore {
   claimJobs: EventStore['claimJobs'] = (request) => this.#with((s) => s.claimJobs(request));
   settleJob: EventStore['settleJob'] = (settlement) => this.#with((s) => s.settleJob(settlement));
   requeue: EventStore['requeue'] = (id) => this.#with((s) => s.requeue(id));
+  remove: EventStore['remove'] = (ids) => this.#with((s) => s.remove(ids));
+  discard: EventStore['discard'] = (id) => this.#with((s) => s.discard(id));
+  cancelJob: EventStore['cancelJob'] = (id) => this.#with((s) => s.cancelJob(id));
+  hastenJob: EventStore['hastenJob'] = (id, nodeId) => this.#with((s) => s.hastenJob(id, nodeId));
   recover: EventStore['recover'] = (nowMs) => this.#with((s) => s.recover(nowMs));
   list: EventStore['list'] = (query) => this.#with((s) => s.list(query));
   get: EventStore['get'] = (id) => this.#with((s) => s.get(id));

@@ -23,6 +23,7 @@ export interface BodyRow {
 export class BodyTable {
   readonly #insert: Statement;
   readonly #get: Statement<BodyRow>;
+  readonly #request: Statement<Pick<BodyRow, 'request'>>;
   readonly #delete: Statement;
   /**
    * Requests wait: bodies are stored as they are. Writing the bytes costs less than compressing them
@@ -33,6 +34,7 @@ export class BodyTable {
   constructor(db: DatabaseSync) {
     this.#insert = new Statement(db, 'INSERT INTO bodies VALUES (?, ?, ?, ?)');
     this.#get = new Statement(db, 'SELECT request, encoding, body FROM bodies WHERE seq = ?');
+    this.#request = new Statement(db, 'SELECT request FROM bodies WHERE seq = ?');
     this.#delete = new Statement(db, 'DELETE FROM bodies WHERE seq >= ? AND seq <= ?');
   }
 
@@ -50,6 +52,11 @@ export class BodyTable {
     const row = this.#get.get(seq);
     if (row === undefined) return { request: '{}', body: new Uint8Array(0) };
     return { request: row.request, body: decode(row, bodyBytes) };
+  }
+
+  /** Without the body: it may be large. */
+  request(seq: number): string {
+    return this.#request.get(seq)?.request ?? '{}';
   }
 
   delete(firstSeq: number, lastSeq: number): void {

@@ -12,7 +12,7 @@ const LAZY_MS = 50;
  */
 const REFUSABLE: ReadonlySet<CallName> = new Set<CallName>([
   ...(['accept', 'reject'] as const),
-  ...(['list', 'get', 'jobs', 'stats', 'rejections'] as const),
+  ...(['list', 'get', 'jobs', 'stats', 'rejections', 'remove'] as const),
 ]);
 
 export interface QueueLimits {

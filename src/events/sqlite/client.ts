@@ -1,5 +1,5 @@
 import { WebhookError } from '../../shared/errors';
-import type { EventSummary, NewEvent, Rejection, RetryJob } from '../event';
+import type { NewEvent, Rejection, RetryJob } from '../event';
 import type { AttemptRecord } from '../event';
 import type {
   Acceptance,
@@ -8,7 +8,6 @@ import type {
   Claim,
   ClaimRequest,
   EventDetail,
-  EventQuery,
   EventStore,
   JobClaim,
   JobClaimRequest,
@@ -21,6 +20,7 @@ import type {
   SyncRecall,
   SyncSaving,
 } from '../event-store';
+import type { EventPage, EventQuery } from '../event-query';
 import type { EventStatus } from '../states';
 import type { Channel } from './channel';
 import { STORED } from './protocol';
@@ -39,6 +39,8 @@ import {
 import type { StoreThread } from './thread';
 
 const LONGEST_PAGE = 500;
+/** Deleting more in one transaction stalls the inserts behind it (retention takes as many). */
+const REMOVED_AT_ONCE = 40;
 
 /** What this process was handed and has not ended: a new thread of the store leaves it alone. */
 export interface InHandSets {
@@ -130,14 +132,34 @@ export class SqliteEventStore implements EventStore {
     await this.#call('requeue', [eventId]);
   }
 
+  /** In slices, each in a transaction of its own: writes of others pass between them. */
+  async remove(eventIds: readonly string[]): Promise<number> {
+    let removed = 0;
+    for (let at = 0; at < eventIds.length; at += REMOVED_AT_ONCE) {
+      removed += await this.#call('remove', [eventIds.slice(at, at + REMOVED_AT_ONCE)]);
+    }
+    return removed;
+  }
+
+  async discard(eventId: string): Promise<void> {
+    await this.#call('discard', [eventId]);
+  }
+
+  cancelJob(jobId: string): Promise<EventStatus | null> {
+    return this.#call('cancelJob', [jobId]);
+  }
+
+  async hastenJob(jobId: string, nodeId?: string): Promise<void> {
+    await this.#call('hastenJob', [jobId, nodeId ?? null]);
+  }
+
   recover(nowMs: number): Promise<RecoveryReport> {
     return this.#call('recover', [nowMs]);
   }
 
-  async list(query: EventQuery): Promise<readonly EventSummary[]> {
-    const { endpoint = null, status = null, before = null, limit } = query;
-    const rows = await this.#call('list', [endpoint, status, before, page(limit)]);
-    return rows.map(toSummary);
+  async list(query: EventQuery): Promise<EventPage> {
+    const { rows, next } = await this.#call('list', [{ ...query, limit: page(query.limit) }]);
+    return { events: rows.map(toSummary), next };
   }
 
   async get(eventId: string): Promise<EventDetail | undefined> {
@@ -151,8 +173,7 @@ export class SqliteEventStore implements EventStore {
   }
 
   async jobs(query: JobQuery): Promise<readonly RetryJob[]> {
-    const { nodeId = null, eventId = null, open = null, limit } = query;
-    const rows = await this.#call('jobs', [nodeId, eventId, open, page(limit)]);
+    const rows = await this.#call('jobs', [{ ...query, limit: page(query.limit) }]);
     return rows.map(toRetryJob);
   }
 

@@ -6,6 +6,7 @@ import type { Opened } from './database';
 import { Deliveries } from './deliveries';
 import type { Claimed } from './deliveries';
 import type { Call, CallName, Reply } from './protocol';
+import { Interventions } from './interventions';
 import { Queries } from './queries';
 import { Retention } from './retention';
 import { Retries } from './retries';
@@ -56,6 +57,7 @@ export class Engine {
   readonly #tables: Tables;
   readonly #deliveries: Deliveries;
   readonly #retries: Retries;
+  readonly #interventions: Interventions;
   readonly #queries: Queries;
   readonly #syncQueries: SyncQueries;
   readonly #retention: Retention;
@@ -70,6 +72,7 @@ export class Engine {
     this.#tables = new Tables(writer);
     this.#deliveries = new Deliveries(this.#tables);
     this.#retries = new Retries(this.#tables);
+    this.#interventions = new Interventions(this.#tables, this.#retries);
     this.#queries = new Queries(reader, file);
     this.#syncQueries = new SyncQueries(reader);
     this.#retention = new Retention(writer, this.#tables, limits, (text) => log('warn', text));
@@ -192,6 +195,14 @@ export class Engine {
         return this.#retries.settle(call[4], nowMs);
       case 'requeue':
         return deliveries.requeue(...call[4], nowMs);
+      case 'remove':
+        return this.#interventions.remove(...call[4]);
+      case 'discard':
+        return this.#interventions.discard(...call[4], nowMs);
+      case 'cancelJob':
+        return this.#interventions.cancelJob(...call[4], nowMs);
+      case 'hastenJob':
+        return this.#interventions.hastenJob(...call[4], nowMs);
       case 'recover':
         return this.#recover(call[4][0], null);
       case 'reject':

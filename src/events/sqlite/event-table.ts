@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { WebhookError } from '../../shared/errors';
-import { canBecome } from '../states';
+import { canBecome, FINAL_STATUSES } from '../states';
 import type { EventStatus } from '../states';
 import type { AcceptArgs } from './protocol';
 import type { EventRow } from './rows';
@@ -31,6 +31,7 @@ export class EventTable {
   readonly #pending: Statement<PendingRow>;
   readonly #inFlow: Statement<{ seq: number }>;
   readonly #inState: Statement<EventRow>;
+  readonly #delete: Statement;
   /** Rows of events that were handed over when they were stored, and not looked at or changed since. */
   readonly #fresh = new Map<string, EventRow>();
 
@@ -59,6 +60,7 @@ export class EventTable {
       `SELECT seq FROM events WHERE endpoint_id = ? AND status IN ('processing', 'retrying')
          AND ${ROUTED} LIMIT 1`,
     );
+    this.#delete = new Statement(db, 'DELETE FROM events WHERE seq = ?');
     this.#inState = new Statement(
       db,
       `SELECT ${HEAD} FROM events WHERE endpoint_id = ? AND status = ? ORDER BY seq`,
@@ -155,6 +157,14 @@ export class EventTable {
       row.seq,
     );
     return next.status;
+  }
+
+  /** Removes the row of a finished event; false: it is not finished, and stays. */
+  remove(row: EventRow): boolean {
+    if (!FINAL_STATUSES.includes(row.status)) return false;
+    this.#delete.run(row.seq);
+    this.#tally.byStatus[row.status] -= 1;
+    return true;
   }
 
   #count(row: EventRow, to: EventStatus): void {

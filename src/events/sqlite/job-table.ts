@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { WebhookError } from '../../shared/errors';
 import { OPEN_JOB_STATES } from '../states';
 import type { EventProgress, JobState } from '../states';
 import type { ParkArgs } from './protocol';
@@ -46,6 +47,7 @@ export class JobTable {
   readonly #insertMessage: Statement;
   readonly #deleteMessage: Statement;
   readonly #update: Statement;
+  readonly #move: Statement;
   readonly #byId: Statement<JobHead>;
   readonly #byArrival: Statement<{ seq: number }>;
   readonly #progress: Statement<{ state: JobState; n: number }>;
@@ -70,6 +72,7 @@ export class JobTable {
       `UPDATE retry_jobs SET state = ?, held = ?, attempts = ?, unfinished = ?, due_at = ?,
          last_error = ?, reason = ? WHERE seq = ?`,
     );
+    this.#move = new Statement(db, 'UPDATE retry_jobs SET node_id = ? WHERE seq = ?');
     this.#byId = new Statement(db, `SELECT ${JOB_HEAD} FROM retry_jobs j WHERE id = ?`);
     this.#byArrival = new Statement(
       db,
@@ -147,10 +150,27 @@ export class JobTable {
     if (!OPEN_JOB_STATES.includes(state)) this.#closed(row, state);
   }
 
+  openOf(eventSeq: number): JobHead[] {
+    return this.#openOf.all(eventSeq);
+  }
+
+  /** To another retry node. Throws `conflict` where that one has the same arrival of the same attempt. */
+  move(row: JobHead, nodeId: string): void {
+    try {
+      this.#move.run(nodeId, row.seq);
+    } catch (error) {
+      if (!isTaken(error)) throw error;
+      throw new WebhookError(
+        'conflict',
+        `The retry node ${nodeId} has a job of this message already: cancel the job ${row.id} instead.`,
+        { cause: error },
+      );
+    }
+  }
+
   /** The event is handed over again: what is left of its earlier attempt must not run beside it. */
   supersede(eventSeq: number): void {
-    for (const row of this.#openOf.all(eventSeq))
-      this.change(row, { state: 'superseded', held: 0 });
+    for (const row of this.openOf(eventSeq)) this.change(row, { state: 'superseded', held: 0 });
   }
 
   /** Those of a range of events. */
@@ -176,4 +196,8 @@ export class JobTable {
     this.#tally.openJobs -= 1;
     if (row.event_seq === null) this.#tally.looseJobs += 1;
   }
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('UNIQUE constraint failed');
 }

@@ -1,4 +1,5 @@
-import type { RecoveryReport, RetentionLimits, StoreStats } from '../event-store';
+import type { EventQuery } from '../event-query';
+import type { JobQuery, RecoveryReport, RetentionLimits, StoreStats } from '../event-store';
 import type { AttemptOutcome, EventStatus } from '../states';
 import type {
   AttemptArgs,
@@ -133,6 +134,10 @@ export interface Calls {
   };
   settleJob: { args: SettleArgs; result: EventStatus | null };
   requeue: { args: readonly [eventId: string]; result: null };
+  remove: { args: readonly [eventIds: readonly string[]]; result: number };
+  discard: { args: readonly [eventId: string]; result: null };
+  cancelJob: { args: readonly [jobId: string]; result: EventStatus | null };
+  hastenJob: { args: readonly [jobId: string, nodeId: string | null]; result: null };
   recover: { args: readonly [nowMs: number]; result: RecoveryReport };
   reject: {
     args: readonly [
@@ -149,13 +154,8 @@ export interface Calls {
     result: null;
   };
   list: {
-    args: readonly [
-      endpoint: string | null,
-      status: EventStatus | null,
-      before: string | null,
-      limit: number,
-    ];
-    result: readonly SummaryRow[];
+    args: readonly [EventQuery];
+    result: { readonly rows: readonly SummaryRow[]; readonly next: string | null };
   };
   get: {
     args: readonly [eventId: string];
@@ -166,12 +166,7 @@ export interface Calls {
     } | null;
   };
   jobs: {
-    args: readonly [
-      nodeId: string | null,
-      eventId: string | null,
-      open: boolean | null,
-      limit: number,
-    ];
+    args: readonly [JobQuery];
     result: readonly JobRow[];
   };
   stats: { args: readonly []; result: StoreStats };

@@ -60,7 +60,7 @@ export class Retries {
     if (change === null) return this.#statusOf(row);
     if (row.event_seq !== null) attempts.insert(row.event_seq, jobId, attempt);
     jobs.change(row, { ...change, last_error: attempt[5] ?? row.last_error });
-    return this.#follow({ ...row, ...change, last_error: attempt[5] ?? row.last_error }, nowMs);
+    return this.follow({ ...row, ...change, last_error: attempt[5] ?? row.last_error }, nowMs);
   }
 
   /** Jobs that nobody has in hand wait again, due now; see `Deliveries.recover` for `living`. */
@@ -87,11 +87,11 @@ export class Retries {
   #giveUp(row: JobHead, nowMs: number): void {
     const change = { state: 'exhausted', held: 0, reason: 'crashed' } as const;
     this.#tables.jobs.change(row, change);
-    this.#follow({ ...row, ...change }, nowMs);
+    this.follow({ ...row, ...change }, nowMs);
   }
 
   /** The event's status after a change of one of its jobs; jobs of earlier attempts change nothing. */
-  #follow(job: JobHead, nowMs: number): EventStatus | null {
+  follow(job: JobHead, nowMs: number): EventStatus | null {
     const { events, jobs } = this.#tables;
     const row = job.event_seq === null ? undefined : events.at(job.event_seq);
     if (row === undefined) return null;

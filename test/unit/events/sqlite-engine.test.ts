@@ -95,7 +95,7 @@ test('when its thread dies, what waits is refused, and a new thread goes on', as
   void histories.workers[0]!.terminate();
   await assert.rejects(died, { code: 'store-unavailable' });
   await restarted.promise;
-  const ids = (await store.list({ limit: 10 })).map(({ id }) => id);
+  const ids = (await store.list({ limit: 10 })).events.map(({ id }) => id);
   assert.ok(ids.includes(inHand.id) && ids.includes(answered.id));
   const { status } = (await store.get(inHand.id))!.event;
   assert.equal(status, 'processing', 'its attempt lives: it is not delivered twice');
@@ -211,7 +211,7 @@ test('retention keeps the newest finished events, and all unfinished ones', asyn
   const ids: string[] = [];
   for (let n = 0; n < 12; n++) ids.push(await finished(store));
   await store.accept(anEvent(), LATER);
-  const kept = (await store.list({ status: 'success', limit: 50 })).map(({ id }) => id);
+  const kept = (await store.list({ status: 'success', limit: 50 })).events.map(({ id }) => id);
   assert.deepEqual(kept, ids.slice(-5).reverse());
   assert.ok(await store.get(waiting.id));
   assert.equal((await store.stats()).byStatus.success, 5);
@@ -243,7 +243,7 @@ test('failed events have a bound of their own, and their eviction is logged', as
   await store.accept(anEvent(), LATER);
   const { byStatus } = await store.stats();
   assert.deepEqual([byStatus.failed, byStatus.success], [3, 3]);
-  const kept = (await store.list({ status: 'failed', limit: 9 })).map(({ id }) => id);
+  const kept = (await store.list({ status: 'failed', limit: 9 })).events.map(({ id }) => id);
   assert.deepEqual(kept, failed.slice(2).reverse());
   assert.match(await said.promise, /2 failed events/);
 });

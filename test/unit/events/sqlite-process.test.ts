@@ -56,7 +56,10 @@ for (const atLeast of [1, 40 + Math.floor(Math.random() * 200)]) {
     assert.equal(store.recoveredFrom, null);
     const there = new Set<string>();
     for (let before: string | undefined; ;) {
-      const page = await store.list({ limit: 500, ...(before === undefined ? {} : { before }) });
+      const { events: page } = await store.list({
+        limit: 500,
+        ...(before === undefined ? {} : { before }),
+      });
       for (const { id } of page) there.add(id);
       before = page.at(-1)?.id;
       if (before === undefined) break;

@@ -186,7 +186,11 @@ test('whatever happens, in whatever order, the state machine holds', async () =>
       let before: string | undefined;
       let listed = 0;
       do {
-        const page = await store.list({ status, limit: 500, ...(before ? { before } : {}) });
+        const { events: page } = await store.list({
+          status,
+          limit: 500,
+          ...(before ? { before } : {}),
+        });
         listed += page.length;
         before = page.at(-1)?.id;
       } while (before !== undefined);
