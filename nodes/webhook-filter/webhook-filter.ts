@@ -6,6 +6,7 @@ import { errorText } from '../../src/shared/errors';
 import { isRecord } from '../../src/shared/json';
 import { defineNode } from '../shared/runtime/define-node';
 import { recordDrop } from '../shared/runtime/record-drop';
+import { expressionEngine } from './expression-engine';
 import { FIELDS, TYPE, type WebhookFilterConfig } from './webhook-filter.config';
 
 /** Sends a message to the outputs of the rules that it matches. */
@@ -18,24 +19,41 @@ export default function register(RED: NodeAPI): void {
 }
 
 function start(RED: NodeAPI, node: Node, { rules, mode }: WebhookFilterConfig): void {
-  const compiled = compileRules(rules, mode);
+  const compiled = compileRules(rules, mode, expressionEngine(RED, node));
   if (!compiled.ok) throw new Error(compiled.problem);
+  const { filter } = compiled;
   node.on('input', (msg, send, done) => {
-    let problem: Error | undefined;
+    const finish = (result: FilterResult): void => route(RED, node, filter, result, msg, send);
+    const fail = (thrown: unknown): void => done(asError(thrown));
+    let waiting: Promise<void> | undefined;
     try {
-      route(RED, node, compiled.filter, msg, send);
+      const result = filter.match(subjectOf(msg));
+      if (result instanceof Promise) waiting = result.then(finish);
+      else finish(result);
     } catch (thrown) {
-      problem = thrown instanceof Error ? thrown : new Error(errorText(thrown));
+      fail(thrown);
+      return;
     }
-    done(problem);
+    if (waiting === undefined) done();
+    else waiting.then(() => done(), fail);
   });
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(errorText(thrown));
 }
 
 type Send = (messages: (NodeMessageInFlow | null)[]) => void;
 
 /** Node-RED clones the message for every output but the first. */
-function route(RED: NodeAPI, node: Node, filter: Filter, msg: NodeMessageInFlow, send: Send): void {
-  const result = filter.match(subjectOf(msg));
+function route(
+  RED: NodeAPI,
+  node: Node,
+  filter: Filter,
+  result: FilterResult,
+  msg: NodeMessageInFlow,
+  send: Send,
+): void {
   const last = filter.ruleNames.length;
   const chosen = result.matched.length > 0 ? result.matched : [last];
   if (!chosen.some((output) => isWired(node, output))) {

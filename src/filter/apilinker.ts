@@ -1,7 +1,8 @@
 import { isRecord, type Json } from '../shared/json';
+import type { ValueType } from './operand';
 import { formatPath } from './property-path';
 import { translatePattern } from './python-regex';
-import type { Condition, Rule, ValueType } from './rule';
+import type { Condition, Rule } from './rule';
 
 export type ImportedRules =
   | { readonly ok: true; readonly rules: readonly Rule[] }

@@ -1,5 +1,7 @@
 import { errorText } from '../shared/errors';
+import { ConditionProblem } from './condition-problem';
 import { expectedText, shapeOf, type FilterExplanation } from './explanation';
+import type { ExpressionEngine } from './expression';
 import { COMPILE_OPERATOR, type ValueTest } from './operators';
 import {
   readRules,
@@ -20,8 +22,12 @@ export interface FilterResult {
 
 export interface Filter {
   readonly ruleNames: readonly string[];
-  /** Never throws, and takes time linear in the size of the values that it compares. */
-  match(subject: FilterSubject): FilterResult;
+  /**
+   * A promise only where a JSONata expression had to be evaluated. Takes time linear in the size of
+   * the values that it compares, save for JSONata. Throws (or rejects with) a ConditionProblem, which
+   * names rule and condition, where a condition can't be evaluated on this message.
+   */
+  match(subject: FilterSubject): FilterResult | Promise<FilterResult>;
 }
 
 export type CompiledRules =
@@ -29,14 +35,18 @@ export type CompiledRules =
 
 /**
  * Reads and compiles saved rules. Everything that can be wrong with them is found here, in words
- * that name the rule and the condition; matching has nothing left to fail.
+ * that name the rule and the condition.
  */
-export function compileRules(saved: unknown, mode: FilterMode): CompiledRules {
+export function compileRules(
+  saved: unknown,
+  mode: FilterMode,
+  engine: ExpressionEngine = NO_ENGINE,
+): CompiledRules {
   const read = readRules(saved);
   if (!read.ok) return read;
   const rules: CompiledRule[] = [];
   for (const [index, rule] of read.rules.entries()) {
-    const compiled = compileRule(rule, index);
+    const compiled = compileRule(rule, index, engine);
     if (typeof compiled === 'string') return { ok: false, problem: compiled };
     rules.push(compiled);
   }
@@ -44,13 +54,22 @@ export function compileRules(saved: unknown, mode: FilterMode): CompiledRules {
     ok: true,
     filter: {
       ruleNames: rules.map((rule) => rule.name),
-      match: (subject) => matchRules(rules, mode, subject),
+      match: (subject) => run(matchRules(rules, mode, subject)),
     },
   };
 }
 
+const NO_ENGINE: ExpressionEngine = {
+  prepare: () => {
+    throw new Error('there is no JSONata here');
+  },
+  evaluate: () => Promise.reject(new Error('there is no JSONata here')),
+};
+
 interface CompiledCondition {
   readonly read: ReadCondition;
+  /** How an error text names it. */
+  readonly label: string;
   readonly value: ValueReader;
   readonly test: ValueTest;
 }
@@ -61,31 +80,58 @@ interface CompiledRule {
   readonly conditions: readonly CompiledCondition[];
 }
 
-function compileRule(rule: ReadRule, ruleIndex: number): CompiledRule | string {
+function compileRule(
+  rule: ReadRule,
+  ruleIndex: number,
+  engine: ExpressionEngine,
+): CompiledRule | string {
   const conditions: CompiledCondition[] = [];
   for (const [index, read] of rule.conditions.entries()) {
+    const label = `${ruleLabel(ruleIndex, rule.name)}, condition ${index + 1}`;
     try {
       conditions.push({
         read,
+        label,
         value: SOURCE_READERS[read.on](read.key),
-        test: COMPILE_OPERATOR[read.op](comparedWith(read.on, read.expected)),
+        test: COMPILE_OPERATOR[read.op](comparedWith(read.on, read.expected), engine),
       });
     } catch (thrown) {
-      return `${ruleLabel(ruleIndex, rule.name)}, condition ${index + 1}: ${errorText(thrown)}`;
+      return `${label}: ${errorText(thrown)}`;
     }
   }
   return { name: rule.name, match: rule.match, conditions };
 }
 
-function matchRules(
+/** Work that yields where it has to wait for a condition, and goes on with the answer. */
+type Waiting<T> = Generator<Promise<boolean>, T, boolean>;
+
+/** At once if nothing has to be waited for. */
+function run<T>(work: Waiting<T>): T | Promise<T> {
+  const step = work.next();
+  return step.done === true ? step.value : finish(work, step.value);
+}
+
+async function finish<T>(work: Waiting<T>, first: Promise<boolean>): Promise<T> {
+  let pending = first;
+  for (;;) {
+    const step = await pending.then(
+      (answer) => work.next(answer),
+      (thrown: unknown) => work.throw(thrown),
+    );
+    if (step.done === true) return step.value;
+    pending = step.value;
+  }
+}
+
+function* matchRules(
   rules: readonly CompiledRule[],
   mode: FilterMode,
   subject: FilterSubject,
-): FilterResult {
+): Waiting<FilterResult> {
   const matched: number[] = [];
-  let firstFailure = -1;
+  let firstFailure: CompiledCondition | undefined;
   for (const [index, rule] of rules.entries()) {
-    const failed = failedCondition(rule, subject);
+    const failed = yield* failedCondition(rule, subject);
     if (failed === undefined) {
       matched.push(index);
       if (mode === 'first') break;
@@ -93,40 +139,52 @@ function matchRules(
       firstFailure = failed;
     }
   }
-  const first = rules[0];
-  const explanation =
-    matched.length > 0 || first === undefined ? null : explain(first, 0, firstFailure, subject);
+  const isExplained = matched.length === 0 && firstFailure !== undefined;
+  const explanation = isExplained ? explain(rules, firstFailure, subject) : null;
   return { matched, explanation };
 }
 
-/** The index of the condition that decides against the rule; undefined where the rule matches. */
-function failedCondition(rule: CompiledRule, subject: FilterSubject): number | undefined {
-  if (rule.conditions.length === 0) return undefined;
-  const isDecisive = ({ test, value }: CompiledCondition): boolean =>
-    test(value(subject)) === (rule.match !== 'all');
-  const decisive = rule.conditions.findIndex(isDecisive);
-  if (rule.match === 'any') return decisive === -1 ? 0 : undefined;
-  return decisive === -1 ? undefined : decisive;
+/** The condition that decides against the rule; undefined where the rule matches. */
+function* failedCondition(
+  { match, conditions }: CompiledRule,
+  subject: FilterSubject,
+): Waiting<CompiledCondition | undefined> {
+  const decisive = match !== 'all';
+  for (const condition of conditions) {
+    const isTrue = yield* evaluate(condition, subject);
+    if (isTrue === decisive) return match === 'any' ? undefined : condition;
+  }
+  return match === 'any' ? conditions[0] : undefined;
 }
 
+function* evaluate(condition: CompiledCondition, subject: FilterSubject): Waiting<boolean> {
+  try {
+    const answer = condition.test(condition.value(subject));
+    return typeof answer === 'boolean' ? answer : yield answer;
+  } catch (thrown) {
+    if (!(thrown instanceof ConditionProblem)) throw thrown;
+    throw new ConditionProblem(`${condition.label}: ${thrown.message}`, { cause: thrown });
+  }
+}
+
+/** Why the first rule did not match. */
 function explain(
-  rule: CompiledRule,
-  ruleIndex: number,
-  index: number,
+  [rule]: readonly CompiledRule[],
+  condition: CompiledCondition | undefined,
   subject: FilterSubject,
 ): FilterExplanation | null {
-  const condition = rule.conditions[index];
-  if (condition === undefined) return null;
-  const { read, value } = condition;
+  if (rule === undefined || condition === undefined) return null;
+  const { read, test, value } = condition;
+  const actual = value(subject);
   return {
-    rule: ruleIndex,
+    rule: 0,
     ruleName: rule.name,
-    condition: index,
+    condition: rule.conditions.indexOf(condition),
     on: read.on,
     key: read.key,
     op: read.op,
-    expected: expectedText(read),
-    actual: shapeOf(value(subject)),
+    expected: test.demand?.(actual) ?? expectedText(read),
+    actual: shapeOf(actual),
     negated: rule.match === 'none',
   };
 }

@@ -1,3 +1,4 @@
+import { isRecord, type Json } from '../shared/json';
 import type { Operator, ReadCondition, Source } from './rule';
 
 /** The condition at which a message failed; the value itself is never in it, only its shape. */
@@ -10,7 +11,10 @@ export interface FilterExplanation {
   readonly on: Source;
   readonly key: string;
   readonly op: Operator;
-  /** The configured value as JSON, shortened; empty where the operator compares with nothing. */
+  /**
+   * What the operator compares with, shortened; its shape only where it is an object, or where the name
+   * of the field says that it may be a secret; empty where the operator compares with nothing.
+   */
   readonly expected: string;
   /** The kind and size of what was found: "a text of 12 characters". */
   readonly actual: string;
@@ -20,12 +24,30 @@ export interface FilterExplanation {
 
 const MAX_EXPECTED_CHARS = 80;
 
-export function expectedText(condition: ReadCondition): string {
-  if (condition.op === 'exists' || condition.op === 'missing') return '';
-  const { expected } = condition;
-  const isSingle = Array.isArray(expected) && expected.length === 1 && condition.op === 'glob';
-  const json = JSON.stringify(isSingle ? expected[0] : expected);
-  return json.length > MAX_EXPECTED_CHARS ? `${json.slice(0, MAX_EXPECTED_CHARS - 1)}…` : json;
+export function expectedText({ key, op, expected }: ReadCondition): string {
+  if (op === 'exists' || op === 'missing' || op === 'jsonata') return '';
+  if (isRecord(expected) || SECRET_NAME.test(key.toLowerCase().replace(/[^a-z]/g, '')))
+    return shapeOf(expected);
+  const text = WORDED[op]?.(expected) ?? JSON.stringify(expected);
+  return text.length > MAX_EXPECTED_CHARS ? `${text.slice(0, MAX_EXPECTED_CHARS - 1)}…` : text;
+}
+
+/** Fields whose content must not be shown, not even as it stands in a rule. */
+const SECRET_NAME =
+  /token|secret|passw|passphrase|apikey|privatekey|authoriz|cookie|credential|signature|session/;
+
+/** Operands that don't read well as JSON. */
+const WORDED: Partial<Readonly<Record<Operator, (expected: Json) => string>>> = {
+  glob: oneOrSeveral,
+  startsWith: oneOrSeveral,
+  endsWith: oneOrSeveral,
+  between: (range) => (range as Json[]).map((bound) => JSON.stringify(bound)).join(' and '),
+  type: (names) => (names as string[]).join(' or '),
+};
+
+function oneOrSeveral(texts: Json): string {
+  const [first, ...others] = texts as string[];
+  return others.length === 0 ? JSON.stringify(first) : `one of ${JSON.stringify(texts)}`;
 }
 
 /** What a value is, without saying what it holds. */
@@ -50,11 +72,23 @@ const DEMANDS: Readonly<Record<Operator, string>> = {
   eq: 'equal',
   neq: 'differ from',
   in: 'be one of',
-  glob: 'match the glob',
+  nin: 'be none of',
+  contains: 'contain',
+  startsWith: 'start with',
+  endsWith: 'end with',
+  glob: 'be like',
   regex: 'match, at its start, the expression',
   search: 'contain a match of the expression',
+  gt: 'be above',
+  gte: 'be at least',
+  lt: 'be below',
+  lte: 'be at most',
+  between: 'be between',
   exists: 'exist',
   missing: 'be missing',
+  type: 'be of the type',
+  schema: 'fit the schema',
+  jsonata: 'make the expression true',
 };
 
 /** The explanation in one sentence, for the trail of an event. */

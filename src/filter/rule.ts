@@ -3,8 +3,8 @@
  * Isomorphic: the runtime compiles what is read here, the edit dialog shows and validates it.
  */
 import { isRecord, type Json } from '../shared/json';
+import { readOperand, type OperandKind, type ValueType } from './operand';
 import { parsePath } from './property-path';
-import { translatePattern } from './python-regex';
 
 export const MATCH_KINDS = ['all', 'any', 'none'] as const;
 export type MatchKind = (typeof MATCH_KINDS)[number];
@@ -30,9 +30,6 @@ export const SOURCES = {
 export type Source = keyof typeof SOURCES;
 export const SOURCE_NAMES = Object.keys(SOURCES) as Source[];
 
-/** What an operator compares with: nothing, any JSON value, a list, one or more globs, a regular expression. */
-export type OperandKind = 'none' | 'value' | 'list' | 'globs' | 'pattern';
-
 /**
  * The operators and what each compares with. One more operator is one more row here, one in
  * `operators.ts` (the compiler asks for it), one in the words of `explanation.ts`, one string.
@@ -41,17 +38,26 @@ export const OPERATORS = {
   eq: 'value',
   neq: 'value',
   in: 'list',
-  glob: 'globs',
+  nin: 'list',
+  contains: 'value',
+  startsWith: 'texts',
+  endsWith: 'texts',
+  glob: 'texts',
   regex: 'pattern',
   search: 'pattern',
+  gt: 'bound',
+  gte: 'bound',
+  lt: 'bound',
+  lte: 'bound',
+  between: 'range',
   exists: 'none',
   missing: 'none',
+  type: 'types',
+  schema: 'schema',
+  jsonata: 'expression',
 } as const satisfies Record<string, OperandKind>;
 export type Operator = keyof typeof OPERATORS;
 export const OPERATOR_NAMES = Object.keys(OPERATORS) as Operator[];
-
-export const VALUE_TYPES = ['str', 'num', 'bool', 'json'] as const;
-export type ValueType = (typeof VALUE_TYPES)[number];
 
 /** A condition as saved. Values of forms are texts; `valueType` says what they stand for. */
 export interface Condition {
@@ -71,7 +77,7 @@ export interface Rule {
 
 /** A condition whose value is read: what the operators work with. */
 export interface ReadCondition extends Omit<Condition, 'value' | 'valueType'> {
-  /** A list for `in` and `glob`, a text for regular expressions, null where nothing is compared with. */
+  /** As `readOperand` gives it for the kind of the operator; null where nothing is compared with. */
   readonly expected: Json;
 }
 
@@ -129,7 +135,7 @@ function readCondition(saved: unknown): ReadCondition | string {
   if (typeof key !== 'string') return '`key` must be a text.';
   const keyProblem = checkKey(on, key);
   if (keyProblem !== undefined) return keyProblem;
-  const operand = readOperand(OPERATORS[op], saved.value, saved.valueType ?? 'str');
+  const operand = readOperand(OPERATORS[op], saved.value, saved.valueType);
   return operand.ok ? { on, key, op, expected: operand.value } : operand.problem;
 }
 
@@ -141,73 +147,3 @@ function checkKey(on: Source, key: string): string | undefined {
   }
   return undefined;
 }
-
-type Operand =
-  { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly problem: string };
-
-const bad = (problem: string): Operand => ({ ok: false, problem });
-
-function readOperand(kind: OperandKind, saved: unknown, valueType: unknown): Operand {
-  if (kind === 'none') return { ok: true, value: null };
-  const type = VALUE_TYPES.find((name) => name === valueType);
-  if (type === undefined) return bad(`\`valueType\` must be one of ${VALUE_TYPES.join(', ')}.`);
-  if (kind === 'list') return readList(saved, type);
-  const operand = READ_VALUE[type](saved);
-  if (!operand.ok || kind === 'value') return operand;
-  if (kind === 'globs') return readGlobs(operand.value);
-  if (typeof operand.value !== 'string') return bad('the pattern must be a text.');
-  const translation = translatePattern(operand.value);
-  return translation.ok ? operand : bad(translation.problem);
-}
-
-/** A JSON list; or a text with commas: a list of texts. */
-function readList(saved: unknown, type: ValueType): Operand {
-  if (type === 'str' && typeof saved === 'string') {
-    return { ok: true, value: saved.split(',').map((item) => item.trim()) };
-  }
-  const operand = READ_VALUE[type](saved);
-  if (operand.ok && !Array.isArray(operand.value)) {
-    return bad('the value must be a list: texts with commas between them, or a JSON array.');
-  }
-  return operand;
-}
-
-/** One glob, or a JSON list of globs of which one has to match. */
-function readGlobs(value: Json): Operand {
-  const globs = Array.isArray(value) ? value : [value];
-  const areTexts = globs.every((glob) => typeof glob === 'string');
-  return areTexts
-    ? { ok: true, value: globs }
-    : bad('the pattern must be a text, or a list of texts.');
-}
-
-/** Forms save texts; a flow that was written by hand or by a program may hold the value itself. */
-const READ_VALUE: Readonly<Record<ValueType, (saved: unknown) => Operand>> = {
-  str: (saved) =>
-    typeof (saved ?? '') === 'string'
-      ? { ok: true, value: (saved ?? '') as string }
-      : bad('the value must be a text.'),
-  num: (saved) => {
-    const isNumber =
-      typeof saved === 'number' || (typeof saved === 'string' && saved.trim() !== '');
-    const value = isNumber ? Number(saved) : Number.NaN;
-    return Number.isFinite(value) ? { ok: true, value } : bad('the value must be a number.');
-  },
-  bool: (saved) => {
-    const value = saved === true || saved === 'true';
-    const isBoolean = value || saved === false || saved === 'false';
-    return isBoolean ? { ok: true, value } : bad('the value must be true or false.');
-  },
-  json: (saved) => {
-    if (typeof saved !== 'string') {
-      return saved === undefined
-        ? bad('the value must be JSON.')
-        : { ok: true, value: saved as Json };
-    }
-    try {
-      return { ok: true, value: JSON.parse(saved) as Json };
-    } catch {
-      return bad('the value must be JSON.');
-    }
-  },
-};

@@ -7,28 +7,16 @@ import {
   SOURCES,
   type Condition,
   type Operator,
-  type OperandKind,
   type Source,
-  type ValueType,
 } from '../../../src/filter/rule';
-
-export type Translate = (key: string) => string;
-
-/** The types of value that make sense for what an operator compares with. */
-const TYPES_OF_OPERAND: Readonly<Record<OperandKind, readonly ValueType[]>> = {
-  none: ['str'],
-  value: ['str', 'num', 'bool', 'json'],
-  list: ['str', 'json'],
-  globs: ['str', 'json'],
-  pattern: ['str'],
-};
+import type { Translate } from '../../shared/editor/translate';
+import { createValueInput, type ValueInput } from './value-input';
 
 interface Inputs {
   readonly source: JQuery;
   readonly key: JQuery;
   readonly operator: JQuery;
-  readonly value: JQuery;
-  readonly valueBox: JQuery;
+  readonly value: ValueInput;
 }
 
 /** Fills a row with the inputs of a condition; returns the function that reads them. */
@@ -39,27 +27,27 @@ export function fillConditionRow(
 ): () => Condition {
   const condition: Condition = { ...DEFAULT_CONDITION, ...saved };
   row.addClass('webhook-filter-condition');
-  const inputs: Inputs = {
-    source: select(SOURCE_NAMES, 'on', translate).val(condition.on).appendTo(row),
-    key: labelled($('<input type="text" class="webhook-filter-key">'), 'key', translate)
-      .val(condition.key)
-      .appendTo(row),
-    operator: select(OPERATOR_NAMES, 'op', translate).val(condition.op).appendTo(row),
-    valueBox: $('<div class="webhook-filter-value">').appendTo(row),
-    value: labelled($('<input type="text">'), 'value', translate),
-  };
-  inputs.value.appendTo(inputs.valueBox).typedInput({ types: [...TYPES_OF_OPERAND.value] });
+  const source = select(SOURCE_NAMES, 'on', translate).val(condition.on).appendTo(row);
+  const key = labelled($('<input type="text" class="webhook-filter-key">'), 'key', translate)
+    .val(condition.key)
+    .appendTo(row);
+  const operator = select(OPERATOR_NAMES, 'op', translate).val(condition.op).appendTo(row);
+  const box = $('<div class="webhook-filter-value">').appendTo(row);
+  const value = createValueInput(box, operandOf(operator), condition, translate);
+  const inputs: Inputs = { source, key, operator, value };
   const read = (): Condition => readInputs(inputs);
   const refresh = (): void => {
     showApplicable(inputs, translate);
     markProblem(row, read());
   };
-  showApplicable(inputs, translate);
-  inputs.value.typedInput('type', condition.valueType);
-  inputs.value.typedInput('value', formText(condition.value));
   row.on('change keyup', refresh);
   refresh();
   return read;
+}
+
+/** What the chosen operator compares with. An operator that is not known is shown as the first one. */
+function operandOf(operator: JQuery) {
+  return OPERATORS[(operator.val() ?? OPERATOR_NAMES[0]) as Operator];
 }
 
 function select(options: readonly string[], field: string, translate: Translate) {
@@ -75,35 +63,22 @@ function labelled(element: JQuery, field: string, translate: Translate): JQuery 
   return element.attr('aria-label', translate(`webhook-filter.label.${field}`));
 }
 
-/** A value that was written into the flow by hand, as the form shows it. */
-function formText(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
 function readInputs({ source, key, operator, value }: Inputs): Condition {
   const on = source.val() as Source;
-  const op = operator.val() as Operator;
-  const hasValue = OPERATORS[op] !== 'none';
   return {
     on,
     key: SOURCES[on] === 'none' ? '' : String(key.val() ?? '').trim(),
-    op,
-    value: hasValue ? value.typedInput('value') : '',
-    valueType: hasValue ? (value.typedInput('type') as ValueType) : 'str',
-  };
+    op: operator.val() as Operator,
+    ...value.read(),
+  } as Condition;
 }
 
 /** Shows the inputs that mean something for this source and operator. */
-function showApplicable({ source, key, operator, value, valueBox }: Inputs, translate: Translate) {
+function showApplicable({ source, key, operator, value }: Inputs, translate: Translate): void {
   const keyKind = SOURCES[source.val() as Source];
-  const operand: OperandKind = OPERATORS[operator.val() as Operator];
   key.toggle(keyKind !== 'none');
   key.attr('placeholder', translate(`webhook-filter.placeholder.key.${keyKind}`));
-  valueBox.toggle(operand !== 'none');
-  const types = TYPES_OF_OPERAND[operand];
-  if (valueBox.data('types') === types.join()) return;
-  valueBox.data('types', types.join());
-  value.typedInput('types', [...types]);
+  value.show(operandOf(operator));
 }
 
 function markProblem(row: JQuery, condition: Condition): void {

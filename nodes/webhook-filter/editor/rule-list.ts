@@ -1,6 +1,8 @@
 import { DEFAULT_CONDITION } from '../../../src/filter/options';
 import { MATCH_KINDS, type Condition, type MatchKind, type Rule } from '../../../src/filter/rule';
-import { fillConditionRow, type Translate } from './condition-row';
+import { listItems } from '../../shared/editor/list-items';
+import type { Translate } from '../../shared/editor/translate';
+import { fillConditionRow } from './condition-row';
 import { outputMap } from './output-map';
 
 /** What an editable list keeps for a rule. `rule` is missing where the user adds one. */
@@ -29,7 +31,7 @@ export function createRuleList(
   translate: Translate,
 ): RuleList {
   const refresh = (): void => {
-    const items = itemsOf<RuleItem>(list);
+    const items = listItems<RuleItem>(list);
     const origins = items.map(({ origin }) => origin ?? null);
     outputs.val(JSON.stringify(outputMap(rules.length, origins)));
     list.find('.webhook-filter-number').each((index, element) => {
@@ -52,7 +54,8 @@ export function createRuleList(
   // Each item that is added is scrolled to, a moment later.
   setTimeout(() => list.closest('.red-ui-editableList-container').scrollTop(0));
   return {
-    read: () => itemsOf<RuleItem>(list).flatMap(({ read }) => (read === undefined ? [] : [read()])),
+    read: () =>
+      listItems<RuleItem>(list).flatMap(({ read }) => (read === undefined ? [] : [read()])),
     resize: (height) => list.editableList('height', height),
   };
 }
@@ -60,15 +63,6 @@ export function createRuleList(
 function newRule(index: number, translate: Translate): Rule {
   const name = `${translate('webhook-filter.label.rule')} ${index + 1}`;
   return { name, match: 'all', conditions: [DEFAULT_CONDITION] };
-}
-
-/** What the list keeps for each item, in the order in which they stand. */
-function itemsOf<T>(list: JQuery): T[] {
-  const items: T[] = [];
-  list.editableList('items').each((_, element) => {
-    items.push($(element).data('data') as T);
-  });
-  return items;
 }
 
 /** Fills an item with the form of a rule; returns the function that reads it. */
@@ -95,7 +89,7 @@ function fillRule(container: JQuery, rule: Rule, translate: Translate): () => Ru
   return () => ({
     name: String(name.val() ?? '').trim(),
     match: match.val() as MatchKind,
-    conditions: itemsOf<ConditionItem>(conditions).flatMap(({ read }) =>
+    conditions: listItems<ConditionItem>(conditions).flatMap(({ read }) =>
       read === undefined ? [] : [read()],
     ),
   });

@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
+import type { Browser, Locator } from 'playwright-core';
+import { OPERATOR_NAMES } from '../../src/filter/rule';
+import { NODE_RED_MAJORS, NodeRedProcess, tab, type FlowNode } from '../support/node-red-process';
+import { EditorPage, launchBrowser } from './editor-page';
+
+const HOSTILE = '"><img src=x onerror="window.hacked=true"><b>{{x}}</b>';
+
+const on = (op: string, value: unknown, valueType = 'str', key = 'a.b') => ({
+  ...{ on: 'payload', key, op, value, valueType },
+});
+
+/** Each operator, as the form saves it. */
+const CONDITIONS = [
+  on('eq', 'text'),
+  on('eq', '5', 'num'),
+  on('eq', 'true', 'bool'),
+  on('neq', '{"a":1}', 'json'),
+  on('in', 'a, b'),
+  on('nin', '["a",1]', 'json'),
+  on('contains', '7', 'num'),
+  on('startsWith', 'a'),
+  on('endsWith', '["a","b"]', 'json'),
+  on('glob', 'a*'),
+  on('regex', '^a+'),
+  on('search', '(?P<year>\\d{4})'),
+  on('gt', '5', 'num'),
+  on('gte', '2026-01-01'),
+  on('lt', '-1.5', 'num'),
+  on('lte', '5', 'num'),
+  on('between', ['1', '10'], 'num'),
+  on('between', ['a', 'f']),
+  on('exists', ''),
+  on('missing', ''),
+  on('type', 'string,null'),
+  on('schema', '{"type":"object","required":["id"]}', 'json'),
+  on('jsonata', '$count(items) > 3'),
+];
+
+const filter = (id: string, y: number, rules: readonly object[]): FlowNode => ({
+  ...{ id, type: 'webhook-filter', z: 'tab', x: 300, y, name: '', mode: 'first', rules },
+  outputs: rules.length + 1,
+  wires: [...rules.map(() => []), []],
+});
+
+const FLOW: readonly FlowNode[] = [
+  tab('tab'),
+  filter('operators', 80, [{ name: 'each operator', match: 'any', conditions: CONDITIONS }]),
+  filter('hostile', 160, [
+    { name: HOSTILE, match: 'all', conditions: [on('eq', HOSTILE, 'str', HOSTILE)] },
+  ]),
+  filter('edited', 300, [{ name: 'push', match: 'all', conditions: [on('eq', 'push')] }]),
+];
+
+for (const major of NODE_RED_MAJORS) {
+  suite(`the dialog of the filter in Node-RED ${major}`, () => {
+    let browser: Browser;
+    let red: NodeRedProcess;
+    let editor: EditorPage;
+
+    before(async () => {
+      [browser, red] = await Promise.all([
+        launchBrowser(),
+        NodeRedProcess.start({ major, flows: FLOW }),
+      ]);
+    });
+    // A dialog that a failed test left open would cover the editor of the next.
+    beforeEach(async () => {
+      editor = await EditorPage.open(browser, red.url('/'));
+    });
+    afterEach(() => editor.page.close());
+    after(async () => {
+      await browser.close();
+      await red.dispose();
+    });
+
+    test('has every operator, and saves each as it was', async () => {
+      const used = new Set(CONDITIONS.map(({ op }) => op));
+      assert.deepEqual([...used].sort(), [...OPERATOR_NAMES].sort(), 'the test has each operator');
+      const before = await editor.fields('operators');
+      assert.deepEqual((before.rules as { conditions: unknown }[])[0]?.conditions, CONDITIONS);
+      await editor.openDialog('operators');
+      await editor.screenshot(`${major}-filter-operators`);
+      const offered = await editor.page
+        .locator('.webhook-filter-op')
+        .first()
+        .evaluate((select: any) => [...select.options].map((option: any) => option.value));
+      assert.deepEqual(offered, OPERATOR_NAMES);
+      await scrollTo(editor, 16);
+      await editor.screenshot(`${major}-filter-operators-2`);
+      assert.deepEqual(await problems(editor), []);
+      await editor.done();
+      assert.deepEqual(await editor.fields('operators'), before);
+      assert.deepEqual(await editor.invalidNodes(), [invalidPath()]);
+    });
+
+    test('shows the inputs that an operator needs, and says what is wrong with a value', async () => {
+      await editor.openDialog('edited');
+      const row = editor.page.locator('.webhook-filter-condition');
+      const operator = row.locator('.webhook-filter-op');
+      await operator.selectOption('missing');
+      assert.equal(await row.locator('.webhook-filter-value').isVisible(), false);
+      await operator.selectOption('between');
+      assert.equal(await row.locator('.webhook-filter-to').isVisible(), true);
+      assert.match(
+        (await problems(editor)).join(),
+        /must be a number/,
+        'numbers, until told otherwise',
+      );
+      await fill(row, 0, '9');
+      await fill(row, 1, '3');
+      assert.match((await problems(editor)).join(), /first value must not be above the second/);
+      await editor.screenshot(`${major}-filter-problem`);
+      await fill(row, 1, '30');
+      assert.deepEqual(await problems(editor), []);
+      await operator.selectOption('schema');
+      assert.equal(await row.locator('.webhook-filter-to').isVisible(), false);
+      await fill(row, 0, '{"type":');
+      assert.match((await problems(editor)).join(), /JSON Schema/);
+      await operator.selectOption('regex');
+      await fill(row, 0, '(?!x)');
+      assert.match((await problems(editor)).join(), /look-ahead/);
+      await operator.selectOption('type');
+      assert.deepEqual(await problems(editor), []);
+      await row.locator('.red-ui-typedInput-option-trigger:visible').click();
+      const choices = editor.page.locator('.red-ui-typedInput-options:visible');
+      await choices.locator('a[value="null"]').click();
+      await editor.screenshot(`${major}-filter-types`);
+      await editor.page.locator('.webhook-filter-name').click();
+      await editor.done();
+      const [rule] = (await editor.fields('edited')).rules as { conditions: unknown[] }[];
+      assert.deepEqual(rule?.conditions, [on('type', 'string,null')]);
+    });
+
+    test('outputs grow and shrink with the rules, and the wires stay on their rules', async () => {
+      const { page } = editor;
+      await page.evaluate(`RED.nodes.addLink({
+        source: RED.nodes.node('edited'), sourcePort: 1, target: RED.nodes.node('operators') })`);
+      await editor.openDialog('edited');
+      await page.locator('.webhook-filter-rules > div > .red-ui-editableList-addButton').click();
+      const added = page.locator('.webhook-filter-name').nth(1);
+      await added.fill('big');
+      const row = page.locator('.webhook-filter-condition').nth(1);
+      await row.locator('.webhook-filter-key').fill('size');
+      await row.locator('.webhook-filter-op').selectOption('between');
+      await fill(row, 0, '10');
+      await fill(row, 1, '20');
+      await editor.screenshot(`${major}-filter-two-rules`);
+      await editor.done();
+      const saved = await editor.fields('edited');
+      assert.equal(saved.outputs, 3);
+      assert.deepEqual(saved.wires, [[], [], ['operators']]);
+      assert.deepEqual((saved.rules as object[])[1], {
+        name: 'big',
+        match: 'all',
+        conditions: [on('between', ['10', '20'], 'num', 'size')],
+      });
+      await editor.openDialog('edited');
+      await page.locator('.webhook-filter-rules .red-ui-editableList-item-remove').first().click();
+      await page.waitForFunction(`document.querySelectorAll('.webhook-filter-name').length === 1`);
+      await editor.done();
+      const again = await editor.fields('edited');
+      assert.deepEqual([again.outputs, again.wires], [2, [[], ['operators']]]);
+    });
+
+    test('a hostile name, path or value stays text', async () => {
+      const { page } = editor;
+      await page.hover('[id="hostile"] .red-ui-flow-port-output');
+      await page.hover('[id="hostile"] .red-ui-flow-node-error');
+      await editor.openDialog('hostile');
+      await editor.screenshot(`${major}-filter-hostile`);
+      assert.equal(await page.locator('.webhook-filter-name').inputValue(), HOSTILE);
+      assert.match((await problems(editor)).join(), /must be a path/);
+      await page.locator('.webhook-filter-name').hover();
+      await editor.done();
+      assert.equal(await page.evaluate(`window.hacked`), undefined);
+      assert.equal(await page.locator('img[src="x"]').count(), 0);
+      assert.deepEqual(editor.errors.splice(0), []);
+    });
+  });
+}
+
+/** The hostile rule looks at a path that is none; its name stands in the reason as it is. */
+function invalidPath(): string {
+  return (
+    `webhook-filter hostile: Rule 1 (${HOSTILE}), condition 1: ` +
+    '`key` must be a path such as `repository.name` or `items[0].id`.'
+  );
+}
+
+function scrollTo(editor: EditorPage, row: number): Promise<void> {
+  return editor.page.locator('.webhook-filter-condition').nth(row).scrollIntoViewIfNeeded();
+}
+
+function problems(editor: EditorPage): Promise<string[]> {
+  return editor.page.locator('.webhook-filter-problem:visible').allInnerTexts();
+}
+
+/** Types into the first or second value of a condition. */
+async function fill(row: Locator, index: number, text: string): Promise<void> {
+  const input = row.locator('.webhook-filter-value .red-ui-typedInput-input').nth(index);
+  await input.fill(text);
+  await input.press('End');
+}
