@@ -72,7 +72,12 @@ function start(RED: NodeAPI, node: Node, config: WebhookInConfig): void {
       showState(state);
     },
   });
-  node.on('close', () => nodeRedServer(RED).suspend(node.id));
+  node.on('close', (done: () => void) => {
+    nodeRedServer(RED).suspend(node.id);
+    // What is received by now is answered, and on disk if the flow did not get it.
+    const flushed = nodeRedServer(RED).flushed();
+    void flushed.then(() => delivery.settled()).then(done, done);
+  });
 }
 
 /** What Node-RED's admin app, or another node's part of it, answers at this path can't be ours. */

@@ -198,6 +198,14 @@ export class Attempt {
     this.#checkSoon();
   }
 
+  /** While frozen: the rest of its quiet period tells nothing new, since none of its nodes sends any more. */
+  endQuiet(): void {
+    if (this.#concluded || this.#busy + this.#idle > 0) return;
+    this.#frozen = false;
+    this.#reportIdle();
+    this.#concludeDrained();
+  }
+
   interrupt(): void {
     this.#frozen = false;
     this.#conclude('interrupted', null);

@@ -118,13 +118,17 @@ export class FlowTracker implements FlowObserver {
     }
   }
 
-  /** While frozen: attempts that lost a node to the deploy are interrupted. */
+  /**
+   * While frozen: attempts that lost a node to the deploy are interrupted. Those that had ended but for
+   * their quiet period are concluded, since a process that stops will not see the end of that.
+   */
   interruptLost(): void {
     for (const [attempt, workingAt] of this.#frozen ?? []) {
       const lost = [...workingAt, ...attempt.workingAt.keys()].some((node) =>
         this.#closed.has(node),
       );
       if (lost || this.#lostLateSender(attempt)) attempt.interrupt();
+      else if (!attempt.trail.nodes().some(maySendLate)) attempt.endQuiet();
     }
   }
 

@@ -80,3 +80,12 @@ test('a missing type or module does not close: the flows start when it is instal
     assert.equal(phases.phase, 'stopped', error);
   }
 });
+
+test('a process that ends is closed, whatever its flows do then', () => {
+  const { phases, start, stop } = runtime();
+  start();
+  phases.end();
+  stop(undefined);
+  start();
+  assert.equal(phases.phase, 'ending');
+});

@@ -37,6 +37,7 @@ after(() => rmSync(userDir, { recursive: true, force: true }));
 function attachDelivery(_RED: NodeAPI, node: Node) {
   return {
     serve: () => undefined,
+    settled: () => Promise.resolve(),
     accept: (event: { id: string; name: string }) => {
       node.send({ payload: event.name });
       return Promise.resolve({ kind: 'received', eventId: event.id });

@@ -11,7 +11,7 @@ export async function startRecording(
 ): Promise<NodeRedProcess> {
   const nodeRed = await NodeRedProcess.start({
     ...options,
-    settingsCode: RECORD_SETTINGS,
+    settingsCode: `${RECORD_SETTINGS} fileWorkingDirectory: __dirname,`,
     settings: { runtimeState: { enabled: true, ui: false }, ...options.settings },
     files: { ...SLOW_CLOSE, ...options.files },
   });

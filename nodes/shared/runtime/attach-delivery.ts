@@ -29,6 +29,8 @@ export interface DeliveryConfig {
 export interface AttachedDelivery extends EventSink {
   /** Which methods of its path the endpoint holds, each time the flows are started. */
   serve(methods: readonly string[]): void;
+  /** While the flows stop: resolves when all that lost its flow is on disk as interrupted. */
+  settled(): Promise<void>;
 }
 
 /** Node-RED's own HTTP server. */
@@ -59,11 +61,9 @@ export function attachDelivery(RED: NodeAPI, node: Node, config: DeliveryConfig)
     },
   );
   publishInfo(runtime, node, settings.endpoint, config);
-  node.on('close', (done: () => void) => {
-    runtime.dispatchers.detach(node.id, node);
-    void runtime.settleStop().then(done, done);
-  });
+  node.on('close', () => runtime.dispatchers.detach(node.id, node));
   return {
+    settled: () => runtime.settleStop(),
     serve: (methods) => dispatcher.serve(methods),
     accept: async (event, options) => {
       const acceptance = await dispatcher.accept(event, options);

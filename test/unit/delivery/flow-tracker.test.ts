@@ -379,6 +379,20 @@ describe('a deploy', () => {
     }
   });
 
+  test('ends the quiet period of what has ended, if none of its nodes sends later', async () => {
+    for (const [type, calls] of [
+      ['change', ['drained', 'success']],
+      ['function', ['drained']],
+    ] as const) {
+      const { tracker, flow, wrapper, start } = setUp();
+      const { seen } = start((first) => flow.pass(wrapper, first, handMadeNode('a', { type })));
+      await turn();
+      tracker.freeze();
+      tracker.interruptLost();
+      assert.deepEqual(seen.calls, calls, type);
+    }
+  });
+
   test('lets an attempt go on whose nodes it left alone', async () => {
     const { tracker, flow, node, msg, seen } = hold();
     flow.receive(node, msg);

@@ -1,6 +1,6 @@
-import { basename } from 'node:path';
 import type { Application, RequestHandler } from 'express';
 import type { NodeAPI } from 'node-red';
+import { isNodeReds } from './own-process';
 
 interface Layer {
   readonly name?: string;
@@ -43,8 +43,4 @@ export function openFastLane(RED: NodeAPI, handler: RequestHandler): boolean {
   const added = stack.findIndex(({ handle }) => handle === handler);
   stack.unshift(...stack.splice(added, 1));
   return true;
-}
-
-function isNodeReds(main: NodeJS.Module | undefined): boolean {
-  return main !== undefined && basename(main.filename) === 'red.js';
 }

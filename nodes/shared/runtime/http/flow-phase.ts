@@ -4,9 +4,9 @@ import type { Clock, Timer } from '../../../../src/shared/clock';
 /**
  * Whether flows run: `starting` until they do for the first time; `open` from then on, deploys
  * included, since what is received meanwhile is delivered after the start; `stopped` when somebody
- * stopped them, or no start has come for a minute.
+ * stopped them, or no start has come for a minute; `ending` when the process was told to end.
  */
-export type FlowPhase = 'starting' | 'open' | 'stopped';
+export type FlowPhase = 'starting' | 'open' | 'stopped' | 'ending';
 
 const START_EXPECTED_WITHIN_MS = 60_000;
 
@@ -46,6 +46,11 @@ export class FlowPhases {
     });
   }
 
+  /** The process ends: nothing starts any more. */
+  end(): void {
+    this.#enter('ending');
+  }
+
   get phase(): FlowPhase {
     return this.#phase;
   }
@@ -55,6 +60,7 @@ export class FlowPhases {
   }
 
   #enter(phase: FlowPhase): void {
+    if (this.#phase === 'ending') return;
     this.#deadline?.cancel();
     this.#deadline = undefined;
     this.#phase = phase;

@@ -22,12 +22,15 @@ import { hasRoute } from './app-routes';
 import { openFastLane } from './fast-lane';
 import { FlowPhases } from './flow-phase';
 import { beforeEveryRequest } from './mark-requests';
+import { onProcessStop } from './process-stop';
 import { RememberedEndpoints } from './remembered-endpoints';
 import { requestChain } from './request-chain';
 import { belowRoot, originForm } from './request-target';
 import { sendAnswer } from './send-answer';
 
 const RETRY_AFTER_SECONDS = 5;
+/** A request whose body is still coming is not waited for longer than this. */
+const FLUSH_MS = 2000;
 
 /** What an endpoint learns about its place, each time the flows are started. */
 export type MountState =
@@ -77,6 +80,8 @@ export class NodeRedServer {
   readonly #remembered: RememberedEndpoints | null;
   readonly #phases: FlowPhases;
   readonly #chain: readonly RequestHandler[];
+  /** Requests that are being received, until they are answered. */
+  readonly #answering = new Set<Promise<void>>();
   /** Whether core answers a route, looked up once for each start of the flows. */
   #coreOwned = new WeakMap<Route<Target>, Map<string, boolean>>();
 
@@ -86,6 +91,7 @@ export class NodeRedServer {
     this.#remembered = typeof userDir === 'string' ? new RememberedEndpoints(userDir) : null;
     this.#recall();
     this.#phases = new FlowPhases(RED, systemClock, () => this.#settle());
+    onProcessStop(() => this.#phases.end());
     this.#chain = requestChain(RED);
     beforeEveryRequest(RED, (req) => this.#mark(req));
     openFastLane(RED, (req, res, next) => this.#handleMarked(req, res, next));
@@ -107,6 +113,16 @@ export class NodeRedServer {
   /** The node was closed. Its endpoints go on receiving until the flows are started without it. */
   suspend(owner: string): void {
     this.#routes.suspend(owner);
+  }
+
+  /**
+   * For a node that is closed because the process ends: waits for the answers to what is received
+   * already, a moment at most. In a deploy there is nothing to wait for.
+   */
+  async flushed(): Promise<void> {
+    if (this.#phases.phase !== 'ending') return;
+    const late = new Promise<void>((resolve) => void systemClock.after(FLUSH_MS, resolve));
+    await Promise.race([Promise.allSettled(this.#answering), late]);
   }
 
   #recall(): void {
@@ -197,17 +213,19 @@ export class NodeRedServer {
 
   #answer({ match, target: url }: Found, req: Request, res: Response): void {
     const { target } = match.route;
-    if (target === null || this.#phases.phase === 'stopped') {
+    if (target === null || this.#phases.phase === 'stopped' || this.#phases.phase === 'ending') {
       return sendAnswer(req, res, notReady(RETRY_AFTER_SECONDS));
     }
     if (target.endpoint === null) return sendAnswer(req, res, detailAnswer(500, MISCONFIGURED));
     const body = bodyOf(req);
     if (body === null) return this.#failed(req, res, CONSUMED);
     const root = mountPath(this.#RED.httpNode).replace(/\/+$/, '');
-    receive(target.endpoint, incoming(req, url, root, body), match.params).then(
-      (answer) => answer !== null && sendAnswer(req, res, answer),
+    const answered = receive(target.endpoint, incoming(req, url, root, body), match.params).then(
+      (answer) => (answer === null ? undefined : sendAnswer(req, res, answer)),
       (thrown: unknown) => this.#failed(req, res, errorText(thrown)),
     );
+    this.#answering.add(answered);
+    void answered.then(() => this.#answering.delete(answered));
   }
 
   #failed(req: IncomingMessage, res: ServerResponse, problem: string): void {
