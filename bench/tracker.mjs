@@ -15,7 +15,12 @@ import { fileURLToPath } from 'node:url';
 const HOPS = 6;
 const IN_FLIGHT = 10;
 const FLOOR_US = { idle: 0.5, active: 3 };
-const ATTEMPT = { timeoutMs: 30_000, failOnHttpStatus: true, acceptStatus: [] };
+const ATTEMPT = {
+  timeoutMs: 30_000,
+  failOnHttpStatus: true,
+  acceptStatus: [],
+  outcome: 'automatic',
+};
 const RUNTIMES = {
   'Node-RED 5': 'node_modules/node-red',
   'Node-RED 4.1': 'node_modules/node-red-4',
@@ -87,9 +92,10 @@ async function child(folder, mode, messages) {
 function bindTracker(RED) {
   const { FlowTracker } = build('src/delivery/flow-tracker.js');
   const { systemClock } = build('src/shared/clock.js');
+  const { groupedClock } = build('src/shared/grouped-clock.js');
   const bound = build('nodes/shared/runtime/bind-tracker.js');
   const tracker = new FlowTracker({
-    clock: systemClock,
+    clock: groupedClock(systemClock),
     newMessageId: RED.util.generateId,
     isCatchable: () => true,
   });

@@ -1,4 +1,5 @@
 import type { AttemptError } from '../events/event';
+import type { Verdict } from './attempt-contract';
 import { isRecord } from '../shared/json';
 import { errorText } from '../shared/errors';
 import { parseRetryAfter } from '../shared/retry-after';
@@ -18,6 +19,30 @@ export function attemptError(reported: unknown, nodeId: string | null): AttemptE
     permanent: said['permanent'] === true,
     retryAfterMs: typeof said['retryAfterMs'] === 'number' ? said['retryAfterMs'] : null,
   };
+}
+
+/** What a webhook-outcome node made of what came `before`; null: a success. */
+export function explicitError(
+  verdict: Verdict,
+  nodeId: string,
+  before: AttemptError | null,
+): AttemptError | null {
+  if (verdict.kind === 'success') return null;
+  const { reason, permanent } = verdict;
+  if (reason === '' && before !== null) return { ...before, permanent };
+  const message = reason === '' ? 'A webhook-outcome node ended the attempt as a failure' : reason;
+  return {
+    message: message.slice(0, MAX_MESSAGE),
+    nodeId,
+    category: null,
+    permanent,
+    retryAfterMs: before?.retryAfterMs ?? null,
+  };
+}
+
+export function noOutcomeError(timeoutMs: number): AttemptError {
+  const message = `No webhook-outcome node ended the attempt within ${timeoutMs / 1000} s`;
+  return { ...timeoutError(timeoutMs, []), message };
 }
 
 export function timeoutError(timeoutMs: number, waitingAt: readonly string[]): AttemptError {

@@ -1,54 +1,20 @@
-import type { AttemptError, TrailStep } from '../events/event';
-import type { EventStore } from '../events/event-store';
-import type { AttemptOutcome } from '../events/states';
+import type { AttemptError } from '../events/event';
 import type { Clock, Timer } from '../shared/clock';
-import { timeoutError } from './attempt-error';
+import type { AttemptListener, AttemptOptions, AttemptOwner, Verdict } from './attempt-contract';
+import type { AttemptPlace, AttemptResult } from './attempt-contract';
+import { explicitError, noOutcomeError, timeoutError } from './attempt-error';
 import type { FlowNode } from './flow-hooks';
+import { OpenWork, Work } from './open-work';
 import { Trail } from './trail';
 
-/** Whose attempt it is: an event's, a job's of it, or (null) a message's that no webhook sent. */
-export interface AttemptOwner {
-  readonly eventId: string;
-  /** The hand-over of that event. */
-  readonly eventAttempt: number;
-  /** Where the event is kept: its retry jobs belong there as well. */
-  readonly store: EventStore;
-}
-
-export interface AttemptOptions {
-  /** An attempt that has not drained after this long fails. Milliseconds of its own running time. */
-  readonly timeoutMs: number;
-  /** How long it must stay drained before its outcome is final. Milliseconds. */
-  readonly quietMs: number;
-  /** A message that leaves an `http request` with status >= 400 fails the attempt ... */
-  readonly failOnHttpStatus: boolean;
-  /** ... unless the status is one of these. */
-  readonly acceptStatus: readonly number[];
-}
-
-/** Where an attempt belongs. */
-export interface AttemptPlace {
-  readonly owner: AttemptOwner | null;
-  /** The attempt within which a retry node started this one. */
-  readonly outer: Attempt | null;
-}
-
-export interface AttemptResult {
-  readonly outcome: AttemptOutcome | 'interrupted';
-  readonly error: AttemptError | null;
-  /** The condition at which a filter dropped the message, for `ignored`. */
-  readonly reason: string | null;
-  readonly startedAtMs: number;
-  readonly endedAtMs: number;
-  readonly trail: readonly TrailStep[];
-}
-
-export interface AttemptListener {
-  /** Nothing works on it any more (now): its place may go to another one. Called once. */
-  onDrained?(): void;
-  /** Its outcome is final. Called once, always; after `onDrained` unless it timed out. */
-  onConcluded(result: AttemptResult): void;
-}
+export type {
+  AttemptListener,
+  AttemptOptions,
+  AttemptOwner,
+  AttemptPlace,
+  AttemptResult,
+  Verdict,
+} from './attempt-contract';
 
 /** A legacy node never reports done: leave it at least this long to send. Milliseconds. */
 const LEGACY_SETTLE_MS = 30;
@@ -63,15 +29,14 @@ const WAITING_TYPES: readonly string[] = ['link call', 'join'];
  * pending > 0  ->  drained (pending = 0, one turn of the event loop later)  ->  quiet  ->  concluded
  *      ^_____________________a node sends again_____________________|
  *
- * `frozen` (a deploy is going on) stops every transition; `thaw` or `interrupt` ends that.
+ * A webhook-outcome node or the time-out concludes it from any state; with `outcome: explicit` nothing
+ * else does. `frozen` (a deploy is going on) stops every transition; `thaw` or `interrupt` ends that.
  */
 export class Attempt {
   readonly owner: AttemptOwner | null;
   readonly trail: Trail;
   readonly startedAtMs: number;
-  readonly messageIds = new Set<string>();
-  /** Nodes working on a message of this attempt, with how many. */
-  readonly workingAt = new Map<FlowNode, number>();
+  readonly openWork = new OpenWork();
 
   readonly #options: AttemptOptions;
   readonly #clock: Clock;
@@ -84,16 +49,22 @@ export class Attempt {
   #legacy = false;
   #frozen = false;
   #drained = false;
-  #concluded = false;
+  #outcome: AttemptResult['outcome'] | null = null;
+  /** A webhook-outcome node has spoken. */
+  #decided = false;
   #checkQueued = false;
   #catchable = true;
   #error: AttemptError | null = null;
-  #quiet: Timer | null = null;
-  #timeout: Timer | null = null;
+  /** The time-out, or - once it has drained - the quiet period. */
+  #timer: Timer | null = null;
+  #quiet = false;
   #timeoutLeftMs: number;
+  /** When the time-out began to run: milliseconds after the start. */
   #timeoutSinceMs = 0;
   #abort: AbortController | null = null;
-  #whenIdle: (() => void)[] = [];
+  #whenIdle: (() => void)[] | null = null;
+  #firstMessageId: string | null = null;
+  #moreMessageIds: string[] | null = null;
 
   constructor(
     options: AttemptOptions,
@@ -120,13 +91,24 @@ export class Attempt {
   }
 
   get concluded(): boolean {
-    return this.#concluded;
+    return this.#outcome !== null;
+  }
+
+  /** Most attempts have one id only. */
+  addMessageId(id: string): void {
+    if (this.#firstMessageId === null) this.#firstMessageId = id;
+    else (this.#moreMessageIds ??= []).push(id);
+  }
+
+  messageIds(): string[] {
+    const first = this.#firstMessageId;
+    return first === null ? [] : [first, ...(this.#moreMessageIds ?? [])];
   }
 
   /** Aborts when the attempt ends, for nodes of ours that can stop what they do. */
   get signal(): AbortSignal {
     this.#abort ??= new AbortController();
-    if (this.#concluded) this.#abort.abort();
+    if (this.concluded) this.#abort.abort();
     return this.#abort.signal;
   }
 
@@ -136,21 +118,24 @@ export class Attempt {
     this.#checkSoon();
   }
 
-  nodeStarted(node: FlowNode): void {
+  /** A message is on its way to a node; the work on it is to be ended by `nodeFinished`. */
+  nodeStarted(node: FlowNode): Work {
+    const work = new Work(this, node);
+    this.openWork.add(work);
     this.#pending++;
-    this.workingAt.set(node, (this.workingAt.get(node) ?? 0) + 1);
-    if (this.#quiet === null) return;
-    this.#quiet.cancel();
-    this.#quiet = null;
-    // A failing attempt does not wait for this node if it is a join: its quiet period starts again.
-    this.#checkSoon();
+    if (this.#quiet) {
+      this.#stopTimer();
+      this.#runTimeout();
+      // A failing attempt does not wait for this node if it is a join: its quiet period starts again.
+      this.#checkSoon();
+    }
+    return work;
   }
 
-  nodeFinished(node: FlowNode): void {
+  nodeFinished(work: Work): void {
+    if (!work.open) return;
+    this.openWork.remove(work);
     this.#pending--;
-    const left = (this.workingAt.get(node) ?? 1) - 1;
-    if (left > 0) this.workingAt.set(node, left);
-    else this.workingAt.delete(node);
     this.#checkSoon();
   }
 
@@ -161,15 +146,33 @@ export class Attempt {
 
   /** Marks the attempt as failing; the first error counts. `catchable`: a Catch node may see it. */
   fail(error: AttemptError, catchable: boolean): void {
-    if (this.#concluded) return;
+    if (this.concluded || this.#decided) return;
     this.#error ??= error;
     this.#catchable = catchable;
     this.#checkSoon();
   }
 
+  /** A webhook-outcome node ends it, whatever was reported so far. False: it had ended before. */
+  end(verdict: Verdict, nodeId: string): boolean {
+    if (this.concluded || this.#decided) return false;
+    this.#decided = true;
+    this.#error = explicitError(verdict, nodeId, this.#error);
+    if (this.#error !== null) this.trail.failed(nodeId, this.#error.message);
+    if (!this.#frozen) this.#concludeDecided();
+    return true;
+  }
+
+  /** A node reported an error: on the trail in any case, and after a success for the listener to keep. */
+  noteError(node: Pick<FlowNode, 'id' | 'type' | 'name'>, text: string): void {
+    const isNews = this.trail.failed(node.id, text);
+    if (this.#outcome !== 'success' && this.#outcome !== 'ignored') return;
+    const step = isNews ? this.trail.late(node, text, this.#ageMs()) : null;
+    if (step !== null) this.#listener.onLateError?.(step);
+  }
+
   /** A retry node runs an attempt of its own below this one: the time-out stands still (rule 5). */
   #innerStarted(): void {
-    if (this.#inner++ === 0) this.#stopTimeout();
+    if (this.#inner++ === 0 && !this.#quiet) this.#stopTimer();
   }
 
   /** What holds this one is only the quiet period of the inner one: it does not hold its place. */
@@ -180,21 +183,21 @@ export class Attempt {
 
   #innerConcluded(drained: boolean): void {
     if (drained) this.#idle--;
-    if (--this.#inner === 0 && !this.#concluded && !this.#frozen) this.#runTimeout();
+    this.#inner--;
+    if (!this.#quiet) this.#runTimeout();
   }
 
   /** A deploy begins: no verdict until `thaw` or `interrupt`. */
   freeze(): void {
     this.#frozen = true;
-    this.#quiet?.cancel();
-    this.#quiet = null;
-    this.#stopTimeout();
+    this.#stopTimer();
   }
 
   thaw(): void {
     if (!this.#frozen) return;
     this.#frozen = false;
-    if (this.#inner === 0) this.#runTimeout();
+    if (this.#decided) return this.#concludeDecided();
+    this.#runTimeout();
     this.#checkSoon();
   }
 
@@ -208,7 +211,8 @@ export class Attempt {
 
   interrupt(): void {
     this.#frozen = false;
-    this.#conclude('interrupted', null);
+    if (this.#decided) this.#concludeDecided();
+    else this.#conclude('interrupted', null);
   }
 
   /** Calls back once nothing works on it any more, at the latest after `boundMs`. */
@@ -222,40 +226,37 @@ export class Attempt {
       callback();
     };
     const timer = this.#clock.after(boundMs, once);
-    this.#whenIdle.push(once);
+    (this.#whenIdle ??= []).push(once);
   }
 
   /** What still goes on, apart from the quiet periods of inner attempts. */
   get #busy(): number {
     const busy = this.#pending - this.#idle;
     if (busy <= 0 || this.#error === null) return busy;
-    let waiting = 0;
-    for (const [node, count] of this.workingAt) {
-      if (WAITING_TYPES.includes(node.type)) waiting += count;
-    }
-    return busy - waiting;
+    return busy - this.openWork.countAt(WAITING_TYPES);
   }
 
   #checkSoon(): void {
     if (this.#checkQueued || this.#busy > 0) return;
     this.#checkQueued = true;
     // Not at once: nodes report done before they send, and Complete nodes are reached after it.
-    setImmediate(() => {
-      this.#checkQueued = false;
-      this.#check();
-    });
+    setImmediate(Attempt.#checkNow, this);
+  }
+
+  static #checkNow(this: void, attempt: Attempt): void {
+    attempt.#checkQueued = false;
+    attempt.#check();
   }
 
   #check(): void {
-    if (this.#busy > 0 || this.#frozen) return;
+    if (this.#busy > 0 || this.#frozen || (this.#explicit && !this.concluded)) return;
     this.#reportIdle();
-    if (this.#concluded || this.#busy + this.#idle > 0 || this.#quiet !== null) return;
+    if (this.concluded || this.#busy + this.#idle > 0 || this.#quiet) return;
     const quietMs = this.#quietMs();
     if (quietMs === 0) return this.#concludeDrained();
-    this.#quiet = this.#clock.after(quietMs, () => {
-      this.#quiet = null;
-      if (this.#busy + this.#idle <= 0 && !this.#frozen) this.#concludeDrained();
-    });
+    this.#stopTimer();
+    this.#quiet = true;
+    this.#setTimer(quietMs);
   }
 
   #quietMs(): number {
@@ -268,18 +269,29 @@ export class Attempt {
     this.#conclude(this.trail.endedOnlyInDrops() ? 'ignored' : 'success', null);
   }
 
+  /** Only a webhook-outcome node ends it, so until then it keeps its place. */
+  get #explicit(): boolean {
+    return this.#options.outcome === 'explicit';
+  }
+
+  #concludeDecided(): void {
+    this.#conclude(this.#error === null ? 'success' : 'failed', this.#error);
+  }
+
   #timedOut(): void {
-    const waitingAt = [...this.workingAt.keys()].map(
-      (node) => node.name || `${node.type} ${node.id}`,
-    );
-    this.#conclude('failed', this.#error ?? timeoutError(this.#options.timeoutMs, waitingAt));
+    const waitingAt = this.openWork.nodes().map((node) => node.name || `${node.type} ${node.id}`);
+    const { timeoutMs } = this.#options;
+    const error =
+      this.#explicit && waitingAt.length === 0
+        ? noOutcomeError(timeoutMs)
+        : timeoutError(timeoutMs, waitingAt);
+    this.#conclude('failed', this.#error ?? error);
   }
 
   #conclude(outcome: AttemptResult['outcome'], error: AttemptError | null): void {
-    if (this.#concluded) return;
-    this.#concluded = true;
-    this.#stopTimeout();
-    this.#quiet?.cancel();
+    if (this.concluded) return;
+    this.#outcome = outcome;
+    this.#stopTimer();
     this.#abort?.abort();
     if (this.#outer !== null) this.#outer.#innerConcluded(this.#drained);
     this.#listener.onConcluded({
@@ -290,7 +302,7 @@ export class Attempt {
       endedAtMs: this.#clock.now(),
       trail: this.trail.steps(),
     });
-    if (outcome === 'interrupted') this.#reportIdle();
+    if (outcome === 'interrupted' || this.#busy <= 0) this.#reportIdle();
     if (this.#pending <= 0 || outcome === 'interrupted') return this.#finished(this);
     // Zombie: messages of it still live. Its lineage is kept for a while, so that they are not
     // taken for messages of a later attempt.
@@ -298,22 +310,44 @@ export class Attempt {
   }
 
   #reportIdle(): void {
-    for (const callback of this.#whenIdle.splice(0)) callback();
+    const waiting = this.#whenIdle ?? [];
+    this.#whenIdle = null;
+    for (const callback of waiting) callback();
     if (this.#drained) return;
     this.#drained = true;
-    if (!this.#concluded && this.#outer !== null) this.#outer.#innerDrained();
+    if (!this.concluded && this.#outer !== null) this.#outer.#innerDrained();
     this.#listener.onDrained?.();
   }
 
+  /** It stands still in a deploy, below a retry node that works, and in the quiet period. */
   #runTimeout(): void {
-    this.#timeoutSinceMs = this.#clock.now();
-    this.#timeout = this.#clock.after(this.#timeoutLeftMs, () => this.#timedOut());
+    if (this.#timer !== null || this.#inner > 0 || this.#frozen || this.concluded) return;
+    this.#timeoutSinceMs = this.#ageMs();
+    this.#setTimer(this.#timeoutLeftMs);
   }
 
-  #stopTimeout(): void {
-    if (this.#timeout === null) return;
-    this.#timeout.cancel();
-    this.#timeout = null;
-    this.#timeoutLeftMs -= this.#clock.now() - this.#timeoutSinceMs;
+  #setTimer(ms: number): void {
+    this.#timer = this.#clock.after(ms, () => this.#timeUp());
+  }
+
+  #stopTimer(): void {
+    if (this.#timer === null) return;
+    this.#timer.cancel();
+    this.#timer = null;
+    if (this.#quiet) this.#quiet = false;
+    else this.#timeoutLeftMs -= this.#ageMs() - this.#timeoutSinceMs;
+  }
+
+  #timeUp(): void {
+    this.#timer = null;
+    if (!this.#quiet) return this.#timedOut();
+    this.#quiet = false;
+    if (this.#busy + this.#idle <= 0 && !this.#frozen) this.#concludeDrained();
+    else this.#runTimeout();
+  }
+
+  /** As an integer, which V8 keeps without a box. */
+  #ageMs(): number {
+    return (this.#clock.now() - this.startedAtMs) | 0;
   }
 }

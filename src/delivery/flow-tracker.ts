@@ -3,9 +3,12 @@ import type { Clock } from '../shared/clock';
 import { errorText } from '../shared/errors';
 import { isRecord } from '../shared/json';
 import { maySendLate } from './late-senders';
-import { Attempt, type AttemptListener, type AttemptOptions, type AttemptPlace } from './attempt';
+import { Attempt, type AttemptListener, type AttemptOptions } from './attempt';
+import type { AttemptPlace, Verdict } from './attempt-contract';
 import { attemptError, httpStatusError } from './attempt-error';
+import { WorkByMessage, type Work } from './open-work';
 import { UnroutedMessages } from './unrouted-messages';
+import { WatchedNodes } from './watched-nodes';
 import type {
   CompleteEvent,
   FlowMessage,
@@ -15,13 +18,6 @@ import type {
   ReceiveEvent,
   SendEvent,
 } from './flow-hooks';
-
-/** A node works on a message: opened when the message is on its way to it, closed when it is done. */
-interface Token {
-  readonly attempt: Attempt;
-  readonly node: FlowNode;
-  open: boolean;
-}
 
 export interface TrackerOptions {
   readonly clock: Clock;
@@ -37,20 +33,17 @@ export interface TrackerOptions {
  *
  * Lineage: by `_msgid` first, since each attempt starts with a fresh one; then by the asynchronous
  * context, for nodes that send a new message - but only where the sending node was touched by that
- * attempt: a shared interval or pool carries a foreign context. Work is counted by tokens for (node,
- * message *object*), because clones keep their id and many nodes pass the object on before they are
+ * attempt: a shared interval or pool carries a foreign context. Work is counted by node and
+ * message *object*, because clones keep their id and many nodes pass the object on before they are
  * done. Errors are taken from every way in which a node can report one.
  */
 export class FlowTracker implements FlowObserver {
   readonly #options: TrackerOptions;
   readonly #context = new AsyncLocalStorage<Attempt | undefined>();
   readonly #byMessageId = new Map<string, Attempt>();
-  readonly #tokens = new WeakMap<FlowMessage, Token[]>();
+  readonly #works = new WorkByMessage();
   readonly #attempts = new Set<Attempt>();
-  readonly #watched = new WeakSet<FlowNode>();
-  readonly #closed = new WeakSet<FlowNode>();
-  /** Logs an error right now that has been counted by its message: the context may be foreign. */
-  #reportingNode: string | null = null;
+  readonly #nodes = new WatchedNodes((node, error, msg) => this.#reported(node, error, msg));
   #frozen: Map<Attempt, readonly FlowNode[]> | null = null;
   readonly #unrouted: UnroutedMessages;
 
@@ -73,13 +66,7 @@ export class FlowTracker implements FlowObserver {
     send: (msg: FlowMessage) => void,
     place: AttemptPlace = { owner: null, outer: null },
   ): Attempt {
-    const attempt = new Attempt(
-      options,
-      this.#options.clock,
-      listener,
-      (ended) => this.#forget(ended),
-      place,
-    );
+    const attempt = new Attempt(options, this.#options.clock, listener, this.#forget, place);
     this.#attempts.add(attempt);
     msg._msgid = this.#options.newMessageId();
     this.#adopt(attempt, msg._msgid);
@@ -100,7 +87,14 @@ export class FlowTracker implements FlowObserver {
 
   /** The attempt to which a message belongs that a node works on, if any. */
   attemptOf(nodeId: string, msg: FlowMessage): Attempt | undefined {
-    return this.#token(nodeId, msg)?.attempt ?? this.#byId(msg);
+    return this.#works.find(nodeId, msg)?.attempt ?? this.#byId(msg);
+  }
+
+  /** A webhook-outcome node ends the attempt of the message that it works on. */
+  end(nodeId: string, msg: FlowMessage, verdict: Verdict): 'ended' | 'too late' | 'no attempt' {
+    const attempt = this.attemptOf(nodeId, msg);
+    if (attempt === undefined) return this.#endedOf(msg) === undefined ? 'no attempt' : 'too late';
+    return attempt.end(verdict, nodeId) ? 'ended' : 'too late';
   }
 
   /** A filter dropped the message: it was sent nowhere, on purpose (rule 8). */
@@ -113,7 +107,7 @@ export class FlowTracker implements FlowObserver {
     this.#unrouted.begin();
     this.#frozen = new Map();
     for (const attempt of this.#attempts) {
-      this.#frozen.set(attempt, [...attempt.workingAt.keys()]);
+      this.#frozen.set(attempt, attempt.openWork.nodes());
       attempt.freeze();
     }
   }
@@ -124,8 +118,8 @@ export class FlowTracker implements FlowObserver {
    */
   interruptLost(): void {
     for (const [attempt, workingAt] of this.#frozen ?? []) {
-      const lost = [...workingAt, ...attempt.workingAt.keys()].some((node) =>
-        this.#closed.has(node),
+      const lost = [...workingAt, ...attempt.openWork.nodes()].some((node) =>
+        this.#nodes.isClosed(node),
       );
       if (lost || this.#lostLateSender(attempt)) attempt.interrupt();
       else if (!attempt.trail.nodes().some(maySendLate)) attempt.endQuiet();
@@ -172,11 +166,8 @@ export class FlowTracker implements FlowObserver {
 
   onReceive({ msg, destination: { node } }: ReceiveEvent): void {
     if (this.#attempts.size === 0) return;
-    const attempt = this.#token(node.id, msg)?.attempt ?? this.#receivedDirectly(node, msg);
-    if (attempt === undefined) {
-      if (this.#context.getStore() !== undefined) this.#context.enterWith(undefined);
-      return;
-    }
+    const attempt = this.#works.find(node.id, msg)?.attempt ?? this.#receivedDirectly(node, msg);
+    if (attempt === undefined) return this.#leaveContext(msg);
     attempt.trail.received(node, this.#options.clock.now());
     if (node.type === 'catch') this.#caught(attempt, msg);
     if (this.#context.getStore() !== attempt) this.#context.enterWith(attempt);
@@ -184,52 +175,52 @@ export class FlowTracker implements FlowObserver {
 
   postReceive({ msg, destination: { node } }: ReceiveEvent): void {
     if (this.#attempts.size === 0 || (node._expectedDoneCount ?? 0) > 0) return;
-    const token = this.#token(node.id, msg);
-    if (token === undefined) return;
-    token.attempt.legacyNode();
-    this.#close(msg, token);
+    const work = this.#works.find(node.id, msg);
+    if (work === undefined) return;
+    work.attempt.legacyNode();
+    this.#close(msg, work);
   }
 
   onComplete({ msg, error, node: { id, node } }: CompleteEvent): void {
     if (this.#attempts.size === 0) return;
-    const token = this.#token(id, msg);
-    if (token === undefined) return;
-    if (error !== undefined && error !== null) this.#failed(token.attempt, error, id);
-    else if (node.type === 'http request') this.#checkHttpStatus(token.attempt, msg, node);
-    this.#close(msg, token);
+    const work = this.#works.find(id, msg);
+    if (work === undefined) return;
+    if (error !== undefined && error !== null) this.#failed(work.attempt, error, node);
+    else if (node.type === 'http request') this.#checkHttpStatus(work.attempt, msg, node);
+    this.#close(msg, work);
   }
 
   onLoggedError({ nodeId, error }: LoggedError): void {
-    if (this.#attempts.size === 0) return;
-    if (nodeId === this.#reportingNode) return;
+    if (nodeId === this.#nodes.reporting) return;
     const attempt = this.#context.getStore();
-    if (attempt?.trail.has(nodeId)) this.#failed(attempt, error, nodeId);
+    const node = attempt?.trail.node(nodeId);
+    if (attempt !== undefined && node !== undefined) this.#failed(attempt, error, node);
     else this.#failIfOnlyOneWorksThere(nodeId, error);
   }
 
   /** An error without a message, from outside any context: it is this attempt's if no other is there. */
   #failIfOnlyOneWorksThere(nodeId: string, error: unknown): void {
-    let only: Attempt | undefined;
+    let only: Work | undefined;
     for (const attempt of this.#attempts) {
-      if (![...attempt.workingAt.keys()].some((node) => node.id === nodeId)) continue;
+      const work = attempt.openWork.at(nodeId);
+      if (work === undefined) continue;
       if (only !== undefined) return;
-      only = attempt;
+      only = work;
     }
-    if (only !== undefined) this.#failed(only, error, nodeId);
+    if (only !== undefined) this.#failed(only.attempt, error, only.node);
   }
 
-  #failed(attempt: Attempt, error: unknown, nodeId: string): void {
-    attempt.trail.failed(nodeId, errorText(error));
-    attempt.fail(attemptError(error, nodeId), this.#options.isCatchable(nodeId));
+  #failed(attempt: Attempt, error: unknown, node: FlowNode): void {
+    attempt.noteError(node, errorText(error));
+    attempt.fail(attemptError(error, node.id), this.#options.isCatchable(node.id));
   }
 
   #caught(attempt: Attempt, msg: FlowMessage): void {
     const error = msg['error'];
     if (!isRecord(error) || !isRecord(error['source'])) return;
     const sourceId = error['source']['id'];
-    if (typeof sourceId === 'string' && attempt.trail.has(sourceId)) {
-      this.#failed(attempt, error, sourceId);
-    }
+    const source = typeof sourceId === 'string' ? attempt.trail.node(sourceId) : undefined;
+    if (source !== undefined) this.#failed(attempt, error, source);
   }
 
   #checkHttpStatus(attempt: Attempt, msg: FlowMessage, node: FlowNode): void {
@@ -238,7 +229,7 @@ export class FlowTracker implements FlowObserver {
     if (!failOnHttpStatus || typeof status !== 'number') return;
     if (status < 400 || acceptStatus.includes(status)) return;
     const error = httpStatusError(status, msg['headers'], node.id, this.#options.clock.now());
-    attempt.trail.failed(node.id, error.message);
+    attempt.noteError(node, error.message);
     attempt.fail(error, false);
   }
 
@@ -248,7 +239,7 @@ export class FlowTracker implements FlowObserver {
 
   #adopt(attempt: Attempt, messageId: string): void {
     this.#byMessageId.set(messageId, attempt);
-    attempt.messageIds.add(messageId);
+    attempt.addMessageId(messageId);
   }
 
   /** A node sends a message with an id of its own, while it works for an attempt that touched it. */
@@ -262,60 +253,35 @@ export class FlowTracker implements FlowObserver {
     return attempt;
   }
 
+  /** A message of no attempt does not run in the context of one, unless it is a late one of that. */
+  #leaveContext(msg: FlowMessage): void {
+    if (this.#context.getStore() === undefined || this.#endedOf(msg) !== undefined) return;
+    this.#context.enterWith(undefined);
+  }
+
   /** Link call, Catch, Complete and Status nodes get messages without any of the sending hooks. */
   #receivedDirectly(node: FlowNode, msg: FlowMessage): Attempt | undefined {
-    const attempt = this.#byId(msg);
+    const attempt = this.#byId(msg) ?? (node.type === 'status' ? this.#shown(msg) : undefined);
     if (attempt !== undefined) this.#open(attempt, node, msg);
     return attempt;
   }
 
+  /** A Status node gets a message of its own, from within what the node does that shows the status. */
+  #shown(msg: FlowMessage): Attempt | undefined {
+    const status = msg['status'];
+    const source = isRecord(status) ? status['source'] : undefined;
+    const sourceId = isRecord(source) ? source['id'] : undefined;
+    return typeof sourceId === 'string' ? this.#adoptFromContext(msg, sourceId) : undefined;
+  }
+
   #open(attempt: Attempt, node: FlowNode, msg: FlowMessage): void {
-    const token: Token = { attempt, node, open: true };
-    const others = this.#tokens.get(msg);
-    if (others === undefined) this.#tokens.set(msg, [token]);
-    else others.push(token);
-    this.#watch(node);
-    attempt.nodeStarted(node);
+    this.#nodes.watch(node);
+    this.#works.add(msg, attempt.nodeStarted(node));
   }
 
-  #token(nodeId: string, msg: FlowMessage): Token | undefined {
-    const tokens = this.#tokens.get(msg);
-    if (tokens === undefined) return undefined;
-    for (const token of tokens) if (token.open && token.node.id === nodeId) return token;
-    return undefined;
-  }
-
-  #close(msg: FlowMessage, token: Token): void {
-    token.open = false;
-    const others = this.#tokens.get(msg);
-    const last = others?.pop();
-    if (others !== undefined && last !== undefined && last !== token) {
-      others[others.indexOf(token)] = last;
-    } else if (others?.length === 0) this.#tokens.delete(msg);
-    token.attempt.nodeFinished(token.node);
-  }
-
-  /** Sees errors that a node reports by `error(e, msg)` - also from a pool, after a Catch - and its end. */
-  #watch(node: FlowNode): void {
-    if (this.#watched.has(node)) return;
-    this.#watched.add(node);
-    node.on?.('close', () => void this.#closed.add(node));
-    const report = node.error;
-    if (report === undefined) return;
-    Object.defineProperty(node, 'error', {
-      configurable: true,
-      writable: true,
-      enumerable: false,
-      value: (error: unknown, msg?: unknown) => {
-        const outer = this.#reportingNode;
-        if (isRecord(msg) && this.#reported(node.id, error, msg)) this.#reportingNode = node.id;
-        try {
-          report.call(node, error, msg);
-        } finally {
-          this.#reportingNode = outer;
-        }
-      },
-    });
+  #close(msg: FlowMessage, work: Work): void {
+    this.#works.remove(msg, work);
+    work.attempt.nodeFinished(work);
   }
 
   /**
@@ -323,12 +289,13 @@ export class FlowTracker implements FlowObserver {
    * never report done. Function nodes report what a timer throws with an empty message. Returns
    * whether it is known whose error it is, if only that it is none of an attempt's.
    */
-  #reported(nodeId: string, error: unknown, msg: FlowMessage): boolean {
-    const token = this.#token(nodeId, msg);
-    const attempt = token?.attempt ?? this.#byId(msg) ?? this.#contextOf(nodeId, msg);
+  #reported(node: FlowNode, error: unknown, msg: FlowMessage): boolean {
+    const work = this.#works.find(node.id, msg);
+    const attempt =
+      work?.attempt ?? this.#byId(msg) ?? this.#contextOf(node.id, msg) ?? this.#endedOf(msg);
     if (attempt === undefined) return msg._msgid !== undefined;
-    this.#failed(attempt, error, nodeId);
-    if (token !== undefined) this.#close(msg, token);
+    this.#failed(attempt, error, node);
+    if (work !== undefined) this.#close(msg, work);
     return true;
   }
 
@@ -339,15 +306,22 @@ export class FlowTracker implements FlowObserver {
     return attempt?.trail.has(nodeId) ? attempt : undefined;
   }
 
-  #lostLateSender(attempt: Attempt): boolean {
-    return attempt.trail.nodes().some((node) => this.#closed.has(node) && maySendLate(node));
+  /** The attempt of a message that was still on its way when that had ended, and was forgotten. */
+  #endedOf(msg: FlowMessage): Attempt | undefined {
+    const attempt = this.#context.getStore();
+    if (attempt?.concluded !== true || msg._msgid === undefined) return undefined;
+    return attempt.messageIds().includes(msg._msgid) ? attempt : undefined;
   }
 
-  #forget(attempt: Attempt): void {
+  #lostLateSender(attempt: Attempt): boolean {
+    return attempt.trail.nodes().some((node) => this.#nodes.isClosed(node) && maySendLate(node));
+  }
+
+  readonly #forget = (attempt: Attempt): void => {
     this.#attempts.delete(attempt);
     this.#frozen?.delete(attempt);
-    for (const id of attempt.messageIds) {
+    for (const id of attempt.messageIds()) {
       if (this.#byMessageId.get(id) === attempt) this.#byMessageId.delete(id);
     }
-  }
+  };
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { NodeAPI } from 'node-red';
 import { bindTracker } from '../../../nodes/shared/runtime/bind-tracker';
-import type { Attempt, AttemptResult } from '../../../src/delivery/attempt';
+import type { Attempt, AttemptOptions, AttemptResult } from '../../../src/delivery/attempt';
 import type { FlowMessage } from '../../../src/delivery/flow-hooks';
 import { FlowTracker } from '../../../src/delivery/flow-tracker';
 import { systemClock } from '../../../src/shared/clock';
@@ -36,7 +36,13 @@ export interface Seen {
   readonly sinksLater: number;
 }
 
-const OPTIONS = { timeoutMs: 1500, quietMs: 150, failOnHttpStatus: false, acceptStatus: [] };
+const OPTIONS: AttemptOptions = {
+  timeoutMs: 1500,
+  quietMs: 150,
+  failOnHttpStatus: false,
+  acceptStatus: [],
+  outcome: 'automatic',
+};
 const IN_PARALLEL = 40;
 
 /** What require('node-red') gives, as far as it is used here. */

@@ -7,6 +7,7 @@ export const ATTEMPT_OPTIONS: AttemptOptions = {
   quietMs: 150,
   failOnHttpStatus: false,
   acceptStatus: [],
+  outcome: 'automatic',
 };
 
 /** What an attempt reported, in order. */

@@ -32,11 +32,11 @@ function begin({ options, outer }: Setup = {}) {
 describe('an attempt that goes well', () => {
   test('drains when no node works on it, and is a success after the quiet period', async () => {
     const { attempt, seen } = begin();
-    attempt.nodeStarted(node);
+    const work = attempt.nodeStarted(node);
     attempt.sent();
     await turn();
     assert.deepEqual(seen.calls, []);
-    attempt.nodeFinished(node);
+    attempt.nodeFinished(work);
     assert.deepEqual(seen.calls, [], 'not at once: a node may send after it reported done');
     await turn();
     assert.deepEqual(seen.calls, ['drained']);
@@ -51,9 +51,9 @@ describe('an attempt that goes well', () => {
     attempt.sent();
     await turn();
     clock.advance(100);
-    attempt.nodeStarted(node);
+    const work = attempt.nodeStarted(node);
     clock.advance(20);
-    attempt.nodeFinished(node);
+    attempt.nodeFinished(work);
     await turn();
     clock.advance(149);
     assert.deepEqual(seen.calls, ['drained'], 'drained is said once');
@@ -97,14 +97,14 @@ describe('an attempt that goes well', () => {
 describe('an attempt with an error', () => {
   test('fails late: when everything has drained and is quiet, with the first error', async () => {
     const { attempt, seen } = begin();
-    attempt.nodeStarted(node);
+    const work = attempt.nodeStarted(node);
     attempt.sent();
     attempt.fail(boom, true);
     attempt.fail(attemptError(new Error('second'), 'n2'), true);
     await turn();
     clock.advance(500);
     assert.deepEqual(seen.calls, []);
-    attempt.nodeFinished(node);
+    attempt.nodeFinished(work);
     await turn();
     clock.advance(149);
     assert.deepEqual(seen.calls, ['drained']);
@@ -127,13 +127,13 @@ describe('an attempt with an error', () => {
       const { attempt, seen, finished } = begin();
       const waiting = handMadeNode('w', { type });
       attempt.nodeStarted(waiting);
-      attempt.nodeStarted(node);
+      const work = attempt.nodeStarted(node);
       attempt.sent();
       attempt.fail(boom, true);
       await turn();
       clock.advance(200);
       assert.deepEqual(seen.calls, [], 'another node still works');
-      attempt.nodeFinished(node);
+      attempt.nodeFinished(work);
       await turn();
       clock.advance(150);
       assert.deepEqual(seen.calls, ['drained', 'failed']);
@@ -195,12 +195,12 @@ describe('the time-out of an attempt', () => {
 
   test('drains later, and is forgotten then', async () => {
     const { attempt, seen, finished } = begin();
-    attempt.nodeStarted(node);
+    const work = attempt.nodeStarted(node);
     attempt.sent();
     clock.advance(1000);
     let idle = 0;
     attempt.whenIdle(5000, () => idle++);
-    attempt.nodeFinished(node);
+    attempt.nodeFinished(work);
     await turn();
     assert.deepEqual(seen.calls, ['failed', 'drained']);
     assert.equal(finished(), 1);
@@ -222,10 +222,10 @@ describe('the time-out of an attempt', () => {
     outer.attempt.sent();
     clock.advance(600);
     const inner = begin({ outer: outer.attempt, options: { timeoutMs: 20_000 } });
-    inner.attempt.nodeStarted(node);
+    const innerWork = inner.attempt.nodeStarted(node);
     inner.attempt.sent();
     clock.advance(10_000);
-    inner.attempt.nodeFinished(node);
+    inner.attempt.nodeFinished(innerWork);
     await turn();
     clock.advance(150);
     assert.deepEqual(inner.seen.calls, ['drained', 'success']);
@@ -239,7 +239,7 @@ describe('the time-out of an attempt', () => {
 describe('an attempt within another', () => {
   test('does not hold the place of the outer one in its quiet period, but its verdict', async () => {
     const outer = begin();
-    outer.attempt.nodeStarted(node);
+    const outerWork = outer.attempt.nodeStarted(node);
     outer.attempt.sent();
     const inner = begin({ outer: outer.attempt });
     inner.attempt.sent();
@@ -251,7 +251,7 @@ describe('an attempt within another', () => {
     await turn();
     clock.advance(500);
     assert.deepEqual(outer.seen.calls, ['drained'], 'its retry node has not reported done');
-    outer.attempt.nodeFinished(node);
+    outer.attempt.nodeFinished(outerWork);
     await turn();
     clock.advance(150);
     assert.deepEqual(outer.seen.calls, ['drained', 'success']);
@@ -261,11 +261,11 @@ describe('an attempt within another', () => {
 describe('a deploy', () => {
   test('freezes every verdict, and thawing lets it go on', async () => {
     const { attempt, seen } = begin();
-    attempt.nodeStarted(node);
+    const work = attempt.nodeStarted(node);
     attempt.sent();
     clock.advance(400);
     attempt.freeze();
-    attempt.nodeFinished(node);
+    attempt.nodeFinished(work);
     await turn();
     clock.advance(60_000);
     assert.deepEqual(seen.calls, []);
