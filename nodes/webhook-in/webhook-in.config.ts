@@ -10,6 +10,7 @@ import {
   type SignatureOptions,
 } from '../../src/signature/options';
 import { CHOICES } from '../../src/signature/providers/choices';
+import { ATTEMPT_FIELDS, type AttemptConfig } from '../shared/attempt-fields';
 import {
   choice,
   configNode,
@@ -23,7 +24,7 @@ import {
 
 export const TYPE = 'webhook-in';
 
-export interface WebhookInConfig extends SignatureOptions {
+export interface WebhookInConfig extends SignatureOptions, AttemptConfig {
   /** Empty: named after the path. */
   readonly name: string;
   readonly path: string;
@@ -46,10 +47,6 @@ export interface WebhookInConfig extends SignatureOptions {
   readonly concurrency: number;
   /** One at a time, and the next one only once the last one is final. */
   readonly ordered: boolean;
-  /** How long an attempt must stay finished before it counts. Milliseconds. */
-  readonly quietMs: number;
-  /** A message that leaves an `http request` with status 400 or above fails the attempt. */
-  readonly failOnHttpStatus: boolean;
   readonly includeRawBody: boolean;
   /** Verified requests per second; null: not limited. */
   readonly rateLimit: number | null;
@@ -86,8 +83,7 @@ export const FIELDS: Fields<WebhookInConfig> = {
   timeoutSeconds: number(30, { min: 0.1, max: 86_400 }),
   concurrency: number(10, { min: 1, max: 1000, integer: true }),
   ordered: flag(false),
-  quietMs: number(150, { min: 0, max: 60_000, integer: true }),
-  failOnHttpStatus: flag(true),
+  ...ATTEMPT_FIELDS,
   includeRawBody: flag(false),
   rateLimit: optionalNumber(null, { min: 0.01, max: 100_000 }),
   maxBodyKb: number(5120, { min: 1, max: 1_048_576, integer: true }),

@@ -1,8 +1,8 @@
 import { editorDefaults } from '../shared/editor/editor-defaults';
 import { fillDefaults } from '../shared/editor/fill-defaults';
+import { readList, readNumbers, writeList } from '../shared/editor/list-input';
 import { RED } from '../shared/editor/red';
 import { bindEndpointUrl } from './editor/endpoint-url';
-import { readList, writeList } from './editor/list-input';
 import { readMethodBoxes, showMethodBoxes } from './editor/method-boxes';
 import { bindVerification, readTokenForm } from './editor/verification';
 import { CREDENTIALS, FIELDS, nameOf } from './webhook-in.config';
@@ -30,10 +30,12 @@ RED.nodes.registerType('webhook-in', {
     showMethodBoxes(this.methods ?? FIELDS.methods.value);
     bindVerification(this, translate);
     writeList('#webhook-in-allowedIps', this.allowedIps);
+    writeList('#webhook-in-acceptStatus', this.acceptStatus);
   },
   oneditsave() {
     this.methods = readMethodBoxes();
     this.jwt = readTokenForm();
     this.allowedIps = readList('#webhook-in-allowedIps');
+    this.acceptStatus = readNumbers('#webhook-in-acceptStatus');
   },
 });

@@ -1,10 +1,10 @@
+import { ATTEMPT_FIELDS, type AttemptConfig } from '../shared/attempt-fields';
 import {
   choice,
   configNode,
   flag,
   number,
   optionalNumber,
-  structured,
   text,
   type Fields,
 } from '../shared/config-fields';
@@ -13,18 +13,12 @@ import { parseSchedule } from '../../src/retry/schedule';
 
 export const TYPE = 'webhook-retry';
 
-export interface WebhookRetryConfig extends RetryPolicy {
+export interface WebhookRetryConfig extends RetryPolicy, AttemptConfig {
   readonly name: string;
   /** An attempt that is not finished after this long fails. Seconds. */
   readonly timeoutSeconds: number;
   /** Due retries that run at once. */
   readonly concurrency: number;
-  /** How long an attempt must stay finished before it counts. Milliseconds. */
-  readonly quietMs: number;
-  /** A message that leaves an `http request` with status 400 or above fails the attempt ... */
-  readonly failOnHttpStatus: boolean;
-  /** ... unless the status is one of these. */
-  readonly acceptStatus: readonly number[];
   readonly history: string;
 }
 
@@ -46,14 +40,6 @@ export const FIELDS: Fields<WebhookRetryConfig> = {
   respectRetryAfter: flag(RETRY_DEFAULTS.respectRetryAfter),
   timeoutSeconds: number(300, { min: 0.1, max: 86_400 }),
   concurrency: number(10, { min: 1, max: 1000, integer: true }),
-  quietMs: number(150, { min: 0, max: 60_000, integer: true }),
-  failOnHttpStatus: flag(true),
-  acceptStatus: structured<readonly number[]>([], 'a list of HTTP status codes', readStatuses),
+  ...ATTEMPT_FIELDS,
   history: configNode('webhook-history'),
 };
-
-function readStatuses(saved: unknown): readonly number[] | undefined {
-  const isStatus = (status: unknown): status is number =>
-    typeof status === 'number' && Number.isInteger(status) && status >= 400 && status <= 599;
-  return Array.isArray(saved) && saved.every(isStatus) ? saved : undefined;
-}

@@ -1,4 +1,6 @@
 import { editorDefaults } from '../shared/editor/editor-defaults';
+import { fillDefaults } from '../shared/editor/fill-defaults';
+import { readNumbers, writeList } from '../shared/editor/list-input';
 import { RED } from '../shared/editor/red';
 import { backoffMs, retriesOf } from '../../src/retry/backoff';
 import type { Strategy } from '../../src/retry/options';
@@ -43,7 +45,8 @@ RED.nodes.registerType('webhook-retry', {
     return this._(index === 0 ? 'webhook-retry.output.attempt' : 'webhook-retry.output.exhausted');
   },
   oneditprepare() {
-    $('#node-input-acceptStatus-text').val((this.acceptStatus ?? []).join(', '));
+    fillDefaults(this, FIELDS);
+    writeList('#webhook-retry-acceptStatus', this.acceptStatus);
     const preview = (): void => {
       const strategy = String($('#node-input-strategy').val());
       $('.form-row[data-strategies]').each((_, row) => {
@@ -55,11 +58,7 @@ RED.nodes.registerType('webhook-retry', {
     preview();
   },
   oneditsave() {
-    const statuses = String($('#node-input-acceptStatus-text').val() ?? '');
-    this.acceptStatus = statuses
-      .split(/[\s,]+/)
-      .filter((status) => status !== '')
-      .map(Number);
+    this.acceptStatus = readNumbers('#webhook-retry-acceptStatus');
   },
 });
 

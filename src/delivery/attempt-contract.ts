@@ -1,7 +1,6 @@
 import type { AttemptError, TrailStep } from '../events/event';
 import type { EventStore } from '../events/event-store';
 import type { AttemptOutcome } from '../events/states';
-import type { Attempt } from './attempt';
 
 /** Whose attempt it is: an event's, a job's of it, or (null) a message's that no webhook sent. */
 export interface AttemptOwner {
@@ -23,13 +22,6 @@ export interface AttemptOptions {
   readonly acceptStatus: readonly number[];
   /** `explicit`: nothing but a webhook-outcome node or the time-out ends it. */
   readonly outcome: 'automatic' | 'explicit';
-}
-
-/** Where an attempt belongs. */
-export interface AttemptPlace {
-  readonly owner: AttemptOwner | null;
-  /** The attempt within which a retry node started this one. */
-  readonly outer: Attempt | null;
 }
 
 export interface AttemptResult {

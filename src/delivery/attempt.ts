@@ -1,7 +1,7 @@
 import type { AttemptError } from '../events/event';
 import type { Clock, Timer } from '../shared/clock';
 import type { AttemptListener, AttemptOptions, AttemptOwner, Verdict } from './attempt-contract';
-import type { AttemptPlace, AttemptResult } from './attempt-contract';
+import type { AttemptResult } from './attempt-contract';
 import { explicitError, noOutcomeError, timeoutError } from './attempt-error';
 import type { FlowNode } from './flow-hooks';
 import { OpenWork, Work } from './open-work';
@@ -11,10 +11,16 @@ export type {
   AttemptListener,
   AttemptOptions,
   AttemptOwner,
-  AttemptPlace,
   AttemptResult,
   Verdict,
 } from './attempt-contract';
+
+/** Where an attempt belongs. */
+export interface AttemptPlace {
+  readonly owner: AttemptOwner | null;
+  /** The attempt within which a retry node started this one. */
+  readonly outer: Attempt | null;
+}
 
 /** A legacy node never reports done: leave it at least this long to send. Milliseconds. */
 const LEGACY_SETTLE_MS = 30;
@@ -36,7 +42,7 @@ export class Attempt {
   readonly owner: AttemptOwner | null;
   readonly trail: Trail;
   readonly startedAtMs: number;
-  readonly openWork = new OpenWork();
+  readonly openWork = new OpenWork<Attempt>();
 
   readonly #options: AttemptOptions;
   readonly #clock: Clock;
@@ -119,7 +125,7 @@ export class Attempt {
   }
 
   /** A message is on its way to a node; the work on it is to be ended by `nodeFinished`. */
-  nodeStarted(node: FlowNode): Work {
+  nodeStarted(node: FlowNode): Work<Attempt> {
     const work = new Work(this, node);
     this.openWork.add(work);
     this.#pending++;
@@ -132,7 +138,7 @@ export class Attempt {
     return work;
   }
 
-  nodeFinished(work: Work): void {
+  nodeFinished(work: Work<Attempt>): void {
     if (!work.open) return;
     this.openWork.remove(work);
     this.#pending--;
@@ -152,13 +158,14 @@ export class Attempt {
     this.#checkSoon();
   }
 
-  /** A webhook-outcome node ends it, whatever was reported so far. False: it had ended before. */
+  /** A webhook-outcome node ends it, in a moment and whatever was reported so far. False: it had ended. */
   end(verdict: Verdict, nodeId: string): boolean {
     if (this.concluded || this.#decided) return false;
     this.#decided = true;
     this.#error = explicitError(verdict, nodeId, this.#error);
     if (this.#error !== null) this.trail.failed(nodeId, this.#error.message);
-    if (!this.#frozen) this.#concludeDecided();
+    // Not at once: the flow may run within the call that starts the attempt.
+    setImmediate(Attempt.#concludeNow, this);
     return true;
   }
 
@@ -243,10 +250,14 @@ export class Attempt {
     setImmediate(Attempt.#checkNow, this);
   }
 
-  static #checkNow(this: void, attempt: Attempt): void {
+  static readonly #checkNow = (attempt: Attempt): void => {
     attempt.#checkQueued = false;
     attempt.#check();
-  }
+  };
+
+  static readonly #concludeNow = (attempt: Attempt): void => {
+    if (!attempt.#frozen) attempt.#concludeDecided();
+  };
 
   #check(): void {
     if (this.#busy > 0 || this.#frozen || (this.#explicit && !this.concluded)) return;
@@ -279,6 +290,7 @@ export class Attempt {
   }
 
   #timedOut(): void {
+    if (this.#decided) return this.#concludeDecided();
     const waitingAt = this.openWork.nodes().map((node) => node.name || `${node.type} ${node.id}`);
     const { timeoutMs } = this.#options;
     const error =

@@ -12,6 +12,7 @@ import { Backlog } from './backlog';
 import type { FlowMessage } from './flow-hooks';
 import { FlowSpeed } from './flow-speed';
 import type { FlowTracker } from './flow-tracker';
+import { keepLateError } from './late-error';
 import type { PersistentWriter } from './persistent-write';
 import { ReadyQueue, type Parsed, type Ready } from './ready-queue';
 import { NO_OTHER_STORES, OtherStores, type OtherStore, type StorePool } from './store-pool';
@@ -337,6 +338,8 @@ export class EndpointDispatcher {
           // What a time-out left behind must not overlap with the next event either (rule 5).
           else void written.then(() => running.whenIdle(options.timeoutMs, release));
         },
+        onLateError: (step) =>
+          keepLateError(this.#tools, store, { eventId, jobId: null, number: attempt }, step),
       },
       buildMessage({ ...event, attempt, redelivered }, payload, { includeRawBody }),
       send,

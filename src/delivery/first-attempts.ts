@@ -1,10 +1,11 @@
-import type { AttemptError } from '../events/event';
+import type { AttemptError, TrailStep } from '../events/event';
 import { storeMessage } from '../events/message-bytes';
 import { nextAttempt } from '../retry/policy';
 import { newId } from '../shared/ids';
 import type { Attempt, AttemptOwner, AttemptResult } from './attempt';
 import { attemptRecord } from './attempt-record';
 import type { FlowMessage } from './flow-hooks';
+import { keepLateError } from './late-error';
 import type { RetryJobs } from './retry-jobs';
 import { retryMessage, type RetrySettings, type RetryTools } from './retry-settings';
 
@@ -75,11 +76,23 @@ export class FirstAttempts {
     const job = { attempts: 1, lastError: null, firstAttemptAtMs, reason: null };
     const attempt: Attempt = this.#tools.tracker.start(
       settings.attempt,
-      { onConcluded: (result) => void this.#concluded(first, attempt, result) },
+      {
+        onConcluded: (result) => void this.#concluded(first, attempt, result),
+        onLateError: (step) => this.#failedLate(outer, step),
+      },
       retryMessage(this.#tools, settings, msg, job),
       settings.sendAttempt,
       { owner: outer?.owner ?? null, outer },
     );
+  }
+
+  /** A first attempt that succeeded has no record of its own: it is part of the attempt that brought it. */
+  #failedLate(outer: Attempt | null, step: TrailStep): void {
+    if (outer?.concluded === false) outer.trail.include(step);
+    else if (outer?.owner) {
+      const { eventId, eventAttempt, store } = outer.owner;
+      keepLateError(this.#tools, store, { eventId, jobId: null, number: eventAttempt }, step);
+    }
   }
 
   async #concluded(first: FirstAttempt, attempt: Attempt, result: AttemptResult): Promise<void> {

@@ -3,8 +3,8 @@ import type { Clock } from '../shared/clock';
 import { errorText } from '../shared/errors';
 import { isRecord } from '../shared/json';
 import { maySendLate } from './late-senders';
-import { Attempt, type AttemptListener, type AttemptOptions } from './attempt';
-import type { AttemptPlace, Verdict } from './attempt-contract';
+import { Attempt, type AttemptPlace } from './attempt';
+import type { AttemptListener, AttemptOptions, Verdict } from './attempt-contract';
 import { attemptError, httpStatusError } from './attempt-error';
 import { WorkByMessage, type Work } from './open-work';
 import { UnroutedMessages } from './unrouted-messages';
@@ -41,7 +41,7 @@ export class FlowTracker implements FlowObserver {
   readonly #options: TrackerOptions;
   readonly #context = new AsyncLocalStorage<Attempt | undefined>();
   readonly #byMessageId = new Map<string, Attempt>();
-  readonly #works = new WorkByMessage();
+  readonly #works = new WorkByMessage<Attempt>();
   readonly #attempts = new Set<Attempt>();
   readonly #nodes = new WatchedNodes((node, error, msg) => this.#reported(node, error, msg));
   #frozen: Map<Attempt, readonly FlowNode[]> | null = null;
@@ -200,7 +200,7 @@ export class FlowTracker implements FlowObserver {
 
   /** An error without a message, from outside any context: it is this attempt's if no other is there. */
   #failIfOnlyOneWorksThere(nodeId: string, error: unknown): void {
-    let only: Work | undefined;
+    let only: Work<Attempt> | undefined;
     for (const attempt of this.#attempts) {
       const work = attempt.openWork.at(nodeId);
       if (work === undefined) continue;
@@ -279,7 +279,7 @@ export class FlowTracker implements FlowObserver {
     this.#works.add(msg, attempt.nodeStarted(node));
   }
 
-  #close(msg: FlowMessage, work: Work): void {
+  #close(msg: FlowMessage, work: Work<Attempt>): void {
     this.#works.remove(msg, work);
     work.attempt.nodeFinished(work);
   }

@@ -4,7 +4,7 @@ import type { FlowNode } from './flow-hooks';
 const PROMPT_TYPES: ReadonlySet<string> = new Set([
   ...['change', 'template', 'json', 'xml', 'yaml', 'csv', 'html', 'debug', 'split', 'delay'],
   ...['link in', 'link out', 'link call', 'http request', 'http response', 'file', 'file in'],
-  ...['webhook-filter', 'webhook-retry', 'apilinker-sync'],
+  ...['webhook-filter', 'webhook-retry', 'webhook-outcome', 'apilinker-sync'],
 ]);
 
 /**

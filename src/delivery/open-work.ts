@@ -1,34 +1,33 @@
-import type { Attempt } from './attempt';
 import type { FlowMessage, FlowNode } from './flow-hooks';
 
-/** A node works on a message of an attempt: from when it is on its way to the node until that is done. */
-export class Work {
-  readonly attempt: Attempt;
+/** A node works on a message of an attempt `A`: from when it is on its way there until the node is done. */
+export class Work<A> {
+  readonly attempt: A;
   readonly node: FlowNode;
   open = true;
   /** Neighbours among the open works of the attempt. */
-  before: Work | null = null;
-  after: Work | null = null;
+  before: Work<A> | null = null;
+  after: Work<A> | null = null;
   /** Another node that works on the same message object. */
-  sameMessage: Work | undefined = undefined;
+  sameMessage: Work<A> | undefined = undefined;
 
-  constructor(attempt: Attempt, node: FlowNode) {
+  constructor(attempt: A, node: FlowNode) {
     this.attempt = attempt;
     this.node = node;
   }
 }
 
 /** What nodes work on for one attempt. Linked, not a Set: this is written twice on each hop. */
-export class OpenWork {
-  #newest: Work | null = null;
+export class OpenWork<A> {
+  #newest: Work<A> | null = null;
 
-  add(work: Work): void {
+  add(work: Work<A>): void {
     work.before = this.#newest;
     if (this.#newest !== null) this.#newest.after = work;
     this.#newest = work;
   }
 
-  remove(work: Work): void {
+  remove(work: Work<A>): void {
     const { before, after } = work;
     if (before !== null) before.after = after;
     if (after !== null) after.before = before;
@@ -53,7 +52,7 @@ export class OpenWork {
   }
 
   /** A work of that node. */
-  at(nodeId: string): Work | undefined {
+  at(nodeId: string): Work<A> | undefined {
     let work = this.#newest;
     while (work !== null && work.node.id !== nodeId) work = work.before;
     return work ?? undefined;
@@ -64,21 +63,21 @@ export class OpenWork {
  * Finds the open work for a message *object*: clones keep their `_msgid`, and some nodes change it on
  * the way.
  */
-export class WorkByMessage {
-  readonly #works = new WeakMap<FlowMessage, Work>();
+export class WorkByMessage<A> {
+  readonly #works = new WeakMap<FlowMessage, Work<A>>();
 
-  add(msg: FlowMessage, work: Work): void {
+  add(msg: FlowMessage, work: Work<A>): void {
     work.sameMessage = this.#works.get(msg);
     this.#works.set(msg, work);
   }
 
-  find(nodeId: string, msg: FlowMessage): Work | undefined {
+  find(nodeId: string, msg: FlowMessage): Work<A> | undefined {
     let work = this.#works.get(msg);
     while (work !== undefined && work.node.id !== nodeId) work = work.sameMessage;
     return work;
   }
 
-  remove(msg: FlowMessage, work: Work): void {
+  remove(msg: FlowMessage, work: Work<A>): void {
     const first = this.#works.get(msg);
     if (first === work) {
       if (work.sameMessage === undefined) this.#works.delete(msg);

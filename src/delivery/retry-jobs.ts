@@ -9,6 +9,7 @@ import type { Attempt, AttemptResult } from './attempt';
 import { attemptError } from './attempt-error';
 import { attemptRecord, interruptedRecord } from './attempt-record';
 import type { FlowMessage } from './flow-hooks';
+import { keepLateError } from './late-error';
 import { retryMessage, type RetrySettings, type RetryTools } from './retry-settings';
 
 interface Transition extends Pick<JobSettlement, 'state' | 'reason' | 'uncounted'> {
@@ -162,7 +163,14 @@ export class RetryJobs {
       job.eventId === null ? null : { eventId: job.eventId, eventAttempt: job.eventAttempt, store };
     const attempt: Attempt = this.#tools.tracker.start(
       settings.attempt,
-      { onConcluded: (result) => this.#concluded(job, store, attempt, result) },
+      {
+        onConcluded: (result) => this.#concluded(job, store, attempt, result),
+        onLateError: (step) => {
+          if (owner === null) return;
+          const { eventId } = owner;
+          keepLateError(this.#tools, store, { eventId, jobId: job.id, number: job.attempts }, step);
+        },
+      },
       retryMessage(this.#tools, settings, msg, job),
       job.state === 'exhausting' ? settings.sendExhausted : settings.sendAttempt,
       { owner, outer: null },

@@ -1,4 +1,4 @@
-import type { AttemptRecord, NewEvent, Rejection, RetryJob, StoredEvent } from './event';
+import type { AttemptRecord, NewEvent, Rejection, RetryJob, StoredEvent, TrailStep } from './event';
 import type { EventPage, EventQuery } from './event-query';
 import type { AttemptOutcome, EventStatus, JobState } from './states';
 
@@ -7,7 +7,7 @@ import type { AttemptOutcome, EventStatus, JobState } from './states';
  *
  * Durability: `accept`, `claim`, `park`, `settleJob`, `claimJobs`, `requeue`, `remove`,
  * `discard`, `cancelJob`, `hastenJob`, `saveSync` resolve
- * after the commit is on disk. `endAttempt`, `interrupt`, `reject` are written with the next urgent write or
+ * after the commit is on disk. `endAttempt`, `interrupt`, `addToTrail`, `reject` are written with the next urgent write or
  * within 50 ms: losing one repeats a delivery that is marked `redelivered`, it never loses an event.
  * Order: calls take effect in the order in which they were made.
  * Every call rejects with a `WebhookError`: `store-busy` (the bounded queue is full: answer 503; only
@@ -30,6 +30,12 @@ export interface EventStore {
 
   /** The flow was taken away below an attempt: pending again, and the hand-over is not counted as a crash. */
   interrupt(eventId: string, attempt: AttemptRecord): Promise<void>;
+
+  /**
+   * An error that came after the end of an attempt: one more step on its trail, which changes nothing else
+   * (rule 4). Of an attempt that is not kept: nothing happens.
+   */
+  addToTrail(addition: TrailAddition): Promise<void>;
 
   /** Stores a job and makes its event `retrying`, in one transaction. */
   park(job: NewRetryJob): Promise<void>;
@@ -72,6 +78,8 @@ export interface EventStore {
   get(eventId: string): Promise<EventDetail | undefined>;
   jobs(query: JobQuery): Promise<readonly RetryJob[]>;
   stats(): Promise<StoreStats>;
+  /** What waits at an endpoint (`pending` events) or at a retry node (open jobs), in figures. */
+  waiting(at: WaitingPlace): Promise<Waiting>;
 
   reject(rejection: Rejection): Promise<void>;
   rejections(query: { endpoint?: string; limit: number }): Promise<readonly Rejection[]>;
@@ -134,6 +142,14 @@ export interface AttemptEnd {
   readonly attempt: AttemptRecord;
   readonly outcome: AttemptOutcome;
   readonly reason: string | null;
+}
+
+export interface TrailAddition {
+  readonly eventId: string;
+  /** Null: of the attempt with that number of the event itself. */
+  readonly jobId: string | null;
+  readonly number: number;
+  readonly step: TrailStep;
 }
 
 export interface NewRetryJob {
@@ -205,6 +221,20 @@ export interface SyncSaving {
 export interface SyncRecall {
   readonly memory: string | null;
   readonly delivered: readonly string[];
+}
+
+export type WaitingPlace = { readonly endpoint: string } | { readonly nodeId: string };
+
+/** Exact up to `COUNTED_WAITING`. */
+export const COUNTED_WAITING = 1000;
+
+export interface Waiting {
+  /** At most COUNTED_WAITING. */
+  readonly count: number;
+  /** Since when the oldest waits: received, or tried for the first time. */
+  readonly oldestAtMs: number | null;
+  /** When the next job is due; null for events, and where none waits for its time. */
+  readonly nextDueAtMs: number | null;
 }
 
 export interface StoreStats {

@@ -8,6 +8,7 @@ import { describeInterventions } from './event-store.interventions';
 import { describeJobs } from './event-store.jobs';
 import { describeQueries } from './event-store.queries';
 import { describeSyncs } from './event-store.syncs';
+import { describeTrails } from './event-store.trails';
 
 /** What every store must do, whatever it is made of. */
 export function describeEventStore(name: string, makeHarness: () => Promise<StoreHarness>): void {
@@ -22,5 +23,6 @@ export function describeEventStore(name: string, makeHarness: () => Promise<Stor
     describeInterventions(on);
     describeQueries(on);
     describeSyncs(on);
+    describeTrails(on);
   });
 }

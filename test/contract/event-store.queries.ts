@@ -188,6 +188,45 @@ export function describeQueries(on: StoreContext): void {
     });
   });
 
+  describe('waiting', () => {
+    const nothing = { count: 0, oldestAtMs: null, nextDueAtMs: null };
+
+    test('counts the pending events of an endpoint, with the oldest', async () => {
+      for (const receivedAtMs of [3_000, 1_000, 2_000]) {
+        await on.store.accept(anEvent({ receivedAtMs }), LATER);
+      }
+      await on.accepted({ receivedAtMs: 10 });
+      await on.store.accept(anEvent({ endpoint: '/hooks/b', receivedAtMs: 20 }), LATER);
+      const three = { count: 3, oldestAtMs: 1_000, nextDueAtMs: null };
+      assert.deepEqual(await on.store.waiting({ endpoint: '/hooks/a' }), three);
+      await on.claim();
+      assert.deepEqual(await on.store.waiting({ endpoint: '/hooks/a' }), nothing);
+      assert.deepEqual(await on.store.waiting({ endpoint: '/nowhere' }), nothing);
+    });
+
+    test('counts the open jobs of a retry node, with the oldest and the next', async () => {
+      const id = await on.accepted();
+      await on.parked(id, { arrival: 1, firstAttemptAtMs: 900, dueAtMs: 7_000 });
+      await on.parked(id, { arrival: 2, firstAttemptAtMs: 800, dueAtMs: 6_000 });
+      await on.parked(id, { arrival: 3, firstAttemptAtMs: 950, dueAtMs: 9_000 });
+      const at = { nodeId: 'retry1' };
+      const three = { count: 3, oldestAtMs: 800, nextDueAtMs: 6_000 };
+      assert.deepEqual(await on.store.waiting(at), three);
+      const [job] = (await on.claimJobs(6_500)).jobs;
+      assert.deepEqual(await on.store.waiting(at), { ...three, nextDueAtMs: 7_000 }, 'one runs');
+      const attempt = anAttempt({ kind: 'retry', number: job!.attempts });
+      await on.store.settleJob({ jobId: job!.id, attempt, state: 'done' });
+      const two = { count: 2, oldestAtMs: 900, nextDueAtMs: 7_000 };
+      assert.deepEqual(await on.store.waiting(at), two);
+      assert.deepEqual(await on.store.waiting({ nodeId: 'another' }), nothing);
+    });
+
+    test('counts no further than a thousand', async () => {
+      await Promise.all(Array.from({ length: 1_010 }, () => on.store.accept(anEvent(), LATER)));
+      assert.equal((await on.store.waiting({ endpoint: '/hooks/a' })).count, 1_000);
+    });
+  });
+
   describe('rejections', () => {
     const aRejection = (n: number) => ({
       id: `r${n}`,

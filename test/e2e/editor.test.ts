@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { NODE_RED_MAJORS, NodeRedProcess } from '../support/node-red-process';
 import { EditorPage, launchBrowser } from './editor-page';
 
-const EXAMPLE = 'examples/webhook-to-api.json';
+const EXAMPLES = globSync('examples/*.json').sort();
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
   'node-red': { nodes: Record<string, string> };
 };
@@ -53,23 +54,25 @@ for (const major of NODE_RED_MAJORS) {
       });
     }
 
-    test('the example imports through the Import dialog, is valid, and deploys', async () => {
-      const page = await EditorPage.open(browser, red.url('/'));
-      const json = readFileSync(EXAMPLE, 'utf8');
-      await page.import(json);
-      await page.showFlow('Webhook to API');
-      await page.screenshot(`${major}-example`);
-      assert.deepEqual(await page.invalidNodes(), []);
-      assert.equal(await page.deploy(), 200);
-      const deployed = (await (await fetch(red.url('/flows'))).json()) as { type: string }[];
-      const example = JSON.parse(json) as { type: string }[];
-      for (const { type } of example)
-        assert.ok(
-          deployed.some((node) => node.type === type),
-          `${type} was deployed`,
-        );
-      assertNoErrors(page);
-    });
+    for (const file of EXAMPLES) {
+      test(`${basename(file)} imports through the Import dialog, is valid, and deploys`, async () => {
+        const page = await EditorPage.open(browser, red.url('/'));
+        const json = readFileSync(file, 'utf8');
+        const example = JSON.parse(json) as { type: string; label?: string }[];
+        await page.import(json);
+        await page.showFlow(example[0]?.label ?? '');
+        await page.screenshot(`${major}-example-${basename(file, '.json')}`);
+        assert.deepEqual(await page.invalidNodes(), []);
+        assert.equal(await page.deploy(), 200);
+        const deployed = (await (await fetch(red.url('/flows'))).json()) as { type: string }[];
+        for (const { type } of example)
+          assert.ok(
+            deployed.some((node) => node.type === type),
+            `${type} was deployed`,
+          );
+        assertNoErrors(page);
+      });
+    }
   });
 }
 

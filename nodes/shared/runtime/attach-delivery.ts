@@ -6,11 +6,13 @@ import {
 import { endpointKey } from '../../../src/events/event';
 import { maxDecodedBytes } from '../../../src/ingest/endpoint';
 import type { EventSink } from '../../../src/ingest/event-sink';
+import type { AttemptConfig } from '../attempt-fields';
 import { attachStore } from './attach-store';
+import { attemptOptions } from './attempt-options';
 import { webhooksRuntime, type WebhooksRuntime } from './webhooks-runtime';
 
 /** What delivering needs to know of an endpoint; the node declares the fields. */
-export interface DeliveryConfig {
+export interface DeliveryConfig extends AttemptConfig {
   readonly name: string;
   readonly path: string;
   readonly methods: readonly string[];
@@ -20,8 +22,6 @@ export interface DeliveryConfig {
   readonly concurrency: number;
   readonly ordered: boolean;
   readonly timeoutSeconds: number;
-  readonly quietMs: number;
-  readonly failOnHttpStatus: boolean;
   readonly includeRawBody: boolean;
   readonly maxBodyKb: number;
 }
@@ -79,12 +79,7 @@ function dispatcherSettings(RED: NodeAPI, node: Node, config: DeliveryConfig): D
     endpoint: endpointKey(OWN_LISTENER, config.path),
     concurrency: config.concurrency,
     ordered: config.ordered,
-    attempt: {
-      timeoutMs: config.timeoutSeconds * 1000,
-      quietMs: config.quietMs,
-      failOnHttpStatus: config.failOnHttpStatus,
-      acceptStatus: [],
-    },
+    attempt: attemptOptions(config),
     includeRawBody: config.includeRawBody,
     maxDecodedBytes: maxDecodedBytes(config.maxBodyKb * 1024),
     store: attachStore(RED, node, config.history),

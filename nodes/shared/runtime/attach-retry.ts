@@ -3,18 +3,17 @@ import type { FlowMessage } from '../../../src/delivery/flow-hooks';
 import { RetryRunner } from '../../../src/delivery/retry-runner';
 import type { RetrySettings, RetryTools } from '../../../src/delivery/retry-settings';
 import type { RetryPolicy } from '../../../src/retry/options';
+import type { AttemptConfig } from '../attempt-fields';
 import { attachStore } from './attach-store';
+import { attemptOptions } from './attempt-options';
 import { showOpenJobs } from './retry-status';
 import { webhooksRuntime, type WebhooksRuntime } from './webhooks-runtime';
 
 /** What a retry node is configured with; the node declares the fields. */
-export interface RetryConfig extends RetryPolicy {
+export interface RetryConfig extends RetryPolicy, AttemptConfig {
   readonly history: string;
   readonly timeoutSeconds: number;
   readonly concurrency: number;
-  readonly quietMs: number;
-  readonly failOnHttpStatus: boolean;
-  readonly acceptStatus: readonly number[];
 }
 
 /** The runner of this node: a new one, or the one that the instance before a deploy had. */
@@ -26,12 +25,7 @@ export function attachRetry(RED: NodeAPI, node: Node, config: RetryConfig): Retr
   );
   const settings: RetrySettings = {
     policy: config,
-    attempt: {
-      timeoutMs: config.timeoutSeconds * 1000,
-      quietMs: config.quietMs,
-      failOnHttpStatus: config.failOnHttpStatus,
-      acceptStatus: config.acceptStatus,
-    },
+    attempt: attemptOptions(config),
     concurrency: config.concurrency,
     store,
     sendAttempt: (msg) => node.send([msg, null]),

@@ -94,6 +94,7 @@ export class OpeningStore implements EventStore {
   claim: EventStore['claim'] = (request) => this.#with((s) => s.claim(request));
   endAttempt: EventStore['endAttempt'] = (end) => this.#with((s) => s.endAttempt(end));
   interrupt: EventStore['interrupt'] = (id, attempt) => this.#with((s) => s.interrupt(id, attempt));
+  addToTrail: EventStore['addToTrail'] = (addition) => this.#with((s) => s.addToTrail(addition));
   park: EventStore['park'] = (job) => this.#with((s) => s.park(job));
   claimJobs: EventStore['claimJobs'] = (request) => this.#with((s) => s.claimJobs(request));
   settleJob: EventStore['settleJob'] = (settlement) => this.#with((s) => s.settleJob(settlement));
@@ -107,6 +108,7 @@ export class OpeningStore implements EventStore {
   get: EventStore['get'] = (id) => this.#with((s) => s.get(id));
   jobs: EventStore['jobs'] = (query) => this.#with((s) => s.jobs(query));
   stats: EventStore['stats'] = () => this.#with((s) => s.stats());
+  waiting: EventStore['waiting'] = (at) => this.#with((s) => s.waiting(at));
   reject: EventStore['reject'] = (rejection) => this.#with((s) => s.reject(rejection));
   rejections: EventStore['rejections'] = (query) => this.#with((s) => s.rejections(query));
 

@@ -6,6 +6,7 @@ import type { RetryRunner } from '../../../src/delivery/retry-runner';
 import type { StorePool } from '../../../src/delivery/store-pool';
 import { systemClock, type Clock } from '../../../src/shared/clock';
 import { errorText } from '../../../src/shared/errors';
+import { groupedClock } from '../../../src/shared/grouped-clock';
 import type { Logger } from '../../../src/shared/logger';
 import { bindTracker } from './bind-tracker';
 import { FlowWorkers } from './flow-workers';
@@ -54,7 +55,7 @@ function createRuntime(RED: NodeAPI): WebhooksRuntime {
   const clock = systemClock;
   const logger = nodeRedLogger(RED);
   const tracker = new FlowTracker({
-    clock,
+    clock: groupedClock(clock),
     newMessageId: () => RED.util.generateId(),
     isCatchable: catchNodes(RED),
     isDisabled: (nodeId) => isDisabled(RED, nodeId),

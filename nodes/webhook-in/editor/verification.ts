@@ -10,7 +10,7 @@ import {
 } from '../../../src/signature/options';
 import { CHOICES } from '../../../src/signature/providers/choices';
 import type { EditedNode } from '../../shared/editor/red';
-import { readList, writeList } from './list-input';
+import { readList, writeList } from '../../shared/editor/list-input';
 
 type Translate = (key: string) => string;
 

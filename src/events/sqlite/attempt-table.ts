@@ -14,6 +14,7 @@ export class AttemptTable {
   readonly #insert: Statement;
   readonly #insertFirst: Statement;
   readonly #same: Statement<{ known: number }>;
+  readonly #addToTrail: Statement;
   readonly #deleteOf: Statement;
 
   constructor(db: DatabaseSync) {
@@ -31,6 +32,12 @@ export class AttemptTable {
       db,
       `SELECT 1 AS known FROM attempts
        WHERE ${OF_EVENT} AND job_id IS NULL AND number = ?2 AND started_at = ?3 AND outcome = ?4`,
+    );
+    this.#addToTrail = new Statement(
+      db,
+      `UPDATE attempts SET trail = json_insert(trail, '$[#]', json(?4))
+       WHERE place = (SELECT MAX(place) FROM attempts
+                      WHERE ${OF_EVENT} AND job_id IS ?2 AND number = ?3)`,
     );
     this.#deleteOf = new Statement(
       db,
@@ -62,6 +69,11 @@ export class AttemptTable {
   /** The same end of a delivery is known: its caller repeats it, because the answer got lost. */
   isKnown(eventSeq: number, attempt: AttemptArgs): boolean {
     return this.#same.get(eventSeq, attempt[1], attempt[2], attempt[4]) !== undefined;
+  }
+
+  /** Of the latest attempt with that number. */
+  addToTrail(eventSeq: number, jobId: string | null, number: number, stepJson: string): void {
+    this.#addToTrail.run(eventSeq, jobId, number, stepJson);
   }
 
   /** Those of a range of events. */

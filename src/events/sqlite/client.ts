@@ -17,6 +17,9 @@ import type {
   RecoveryReport,
   RetentionLimits,
   StoreStats,
+  TrailAddition,
+  Waiting,
+  WaitingPlace,
   SyncRecall,
   SyncSaving,
 } from '../event-store';
@@ -94,6 +97,10 @@ export class SqliteEventStore implements EventStore {
   async interrupt(eventId: string, attempt: AttemptRecord): Promise<void> {
     await this.#call('interrupt', [eventId, fromAttempt(attempt)], 'lazy');
     this.#inHand.events.delete(eventId);
+  }
+
+  async addToTrail({ eventId, jobId, number, step }: TrailAddition): Promise<void> {
+    await this.#call('addToTrail', [eventId, jobId, number, JSON.stringify(step)], 'lazy');
   }
 
   async park({ job, attempt }: NewRetryJob): Promise<void> {
@@ -179,6 +186,10 @@ export class SqliteEventStore implements EventStore {
 
   stats(): Promise<StoreStats> {
     return this.#call('stats', []);
+  }
+
+  waiting(at: WaitingPlace): Promise<Waiting> {
+    return this.#call('waiting', 'endpoint' in at ? [at.endpoint, null] : [null, at.nodeId]);
   }
 
   async reject(rejection: Rejection): Promise<void> {

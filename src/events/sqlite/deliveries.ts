@@ -102,6 +102,13 @@ export class Deliveries {
     return null;
   }
 
+  addToTrail(eventId: string, jobId: string | null, number: number, stepJson: string): null {
+    const { events, attempts } = this.#tables;
+    const row = events.find(eventId);
+    if (row !== undefined) attempts.addToTrail(row.seq, jobId, number, stepJson);
+    return null;
+  }
+
   requeue(eventId: string, nowMs: number): null {
     const row = this.#tables.events.require(eventId);
     if (row.status !== 'failed') {

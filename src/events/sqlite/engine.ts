@@ -42,7 +42,7 @@ const ROOM_FOR_ROWS_BYTES = 64 * 1024;
 const UNHURRIED_CALLS = 8;
 
 /** Calls that only read: they run after the commit of the round, on the reading connection. */
-const READS = ['list', 'get', 'jobs', 'stats', 'rejections', 'recallSync', 'pragmas'] as const;
+const READS = ['list', 'get', 'jobs', 'stats', 'waiting', 'rejections', 'recallSync', 'pragmas'] as const;
 type Read = Call<(typeof READS)[number]>;
 type Write = Call<Exclude<CallName, (typeof READS)[number] | 'close'>>;
 
@@ -187,6 +187,8 @@ export class Engine {
         return deliveries.claim(call[4], nowMs);
       case 'interrupt':
         return deliveries.interrupt(...call[4], nowMs);
+      case 'addToTrail':
+        return deliveries.addToTrail(...call[4]);
       case 'park':
         return this.#retries.park(call[4], bytes, nowMs);
       case 'claimJobs':
@@ -238,6 +240,8 @@ export class Engine {
         return this.#queries.rejections(call[4]);
       case 'recallSync':
         return this.#syncQueries.recall(call[4]);
+      case 'waiting':
+        return this.#queries.waiting(call[4]);
       case 'stats': {
         const { byStatus, openJobs, rejections } = this.#tables.tally;
         return { byStatus, openJobs, rejections, bytes: this.#queries.fileBytes() };

@@ -1,5 +1,11 @@
 import type { EventQuery } from '../event-query';
-import type { JobQuery, RecoveryReport, RetentionLimits, StoreStats } from '../event-store';
+import type {
+  JobQuery,
+  RecoveryReport,
+  RetentionLimits,
+  StoreStats,
+  Waiting,
+} from '../event-store';
 import type { AttemptOutcome, EventStatus } from '../states';
 import type {
   AttemptArgs,
@@ -127,6 +133,10 @@ export interface Calls {
     result: EventStatus;
   };
   interrupt: { args: readonly [eventId: string, attempt: AttemptArgs]; result: null };
+  addToTrail: {
+    args: readonly [eventId: string, jobId: string | null, number: number, stepJson: string];
+    result: null;
+  };
   park: { args: ParkArgs; result: null };
   claimJobs: {
     args: readonly [nodeId: string, nowMs: number, limit: number];
@@ -170,6 +180,10 @@ export interface Calls {
     result: readonly JobRow[];
   };
   stats: { args: readonly []; result: StoreStats };
+  waiting: {
+    args: readonly [endpoint: string | null, nodeId: string | null];
+    result: Waiting;
+  };
   rejections: {
     args: readonly [endpoint: string | null, limit: number];
     result: readonly RejectionRow[];

@@ -7,6 +7,7 @@ import { IS_OPEN, JOB_COLUMNS, JOB_TABLES } from './job-table';
 import type { Args, Result } from './protocol';
 import type { AttemptRow, FullEventRow, JobRow, RejectionRow, SummaryRow } from './rows';
 import { Statement } from './statement';
+import { WaitingQuery } from './waiting-query';
 
 const SUMMARY = `SELECT e.seq, e.id, p.key AS endpoint, status, reason, attempt, received_at, updated_at,
   method, path, name, provider, event_type, delivery_id, scheme, secret, replay_of, flags, body_bytes
@@ -26,11 +27,13 @@ export class Queries {
   readonly #attempts: Statement<AttemptRow>;
   readonly #jobsOf: Statement<JobRow>;
   readonly #rejections: Statement<RejectionRow>;
+  readonly #waiting: WaitingQuery;
 
   constructor(db: DatabaseSync, file: string) {
     this.#db = db;
     this.#file = file;
     this.#bodies = new BodyTable(db);
+    this.#waiting = new WaitingQuery(db);
     this.#bySeq = new Statement(db, `${SUMMARY} WHERE e.seq = ?`);
     this.#byId = new Statement(db, `${SUMMARY} WHERE e.id = ?`);
     this.#search = new EventSearch(db, this.#bodies);
@@ -91,6 +94,10 @@ export class Queries {
 
   rejections([endpoint, limit]: Args<'rejections'>): Result<'rejections'> {
     return this.#rejections.all(endpoint, limit);
+  }
+
+  waiting(args: Args<'waiting'>): Result<'waiting'> {
+    return this.#waiting.run(args);
   }
 
   /** Of the file and its WAL. Never opens them: see `makePrivate`. */

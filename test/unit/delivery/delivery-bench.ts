@@ -110,6 +110,7 @@ export async function deliveryBench(
         quietMs: options.quietMs ?? 150,
         failOnHttpStatus: true,
         acceptStatus: [],
+        outcome: 'automatic',
       },
       includeRawBody: false,
       maxDecodedBytes: 1_000_000,

@@ -52,9 +52,9 @@ describe('a webhook-outcome node', () => {
     flow.receive(silent, msg, () => flow.send(silent, msg, outcome));
     flow.receive(outcome, msg);
     assert.equal(tracker.end('o', msg, { kind: 'success' }), 'ended');
-    assert.deepEqual(seen.calls, ['success']);
     flow.done(outcome, msg);
     await turn();
+    assert.deepEqual(seen.calls, ['success']);
     assert.equal(tracker.openAttempts, 1, 'its messages still live');
     clock.advance(1000);
     assert.equal(tracker.openAttempts, 0, 'bounded');
@@ -79,7 +79,7 @@ describe('a webhook-outcome node', () => {
     assert.equal(seen.result.trail[0]?.error, 'boom', 'the trail still says what happened');
   });
 
-  const failing = (say: (tracker: FlowTracker, msg: FlowMessage) => void, error?: unknown) => {
+  const failing = async (say: (tracker: FlowTracker, msg: FlowMessage) => void, error?: unknown) => {
     const { tracker, flow, wrapper, outcome, start } = setUp();
     const a = handMadeNode('a', { name: 'A' });
     const { seen, msg } = start((first) => flow.send(wrapper, first, a));
@@ -87,11 +87,23 @@ describe('a webhook-outcome node', () => {
     flow.done(a, msg, error);
     flow.receive(outcome, msg);
     say(tracker, msg);
+    await turn();
     return seen.result;
   };
 
-  test('fails it with a reason', () => {
-    const result = failing((tracker, msg) =>
+  test('may say so while the message is still being sent: where delivery is synchronous', async () => {
+    const { tracker, flow, wrapper, outcome, start } = setUp();
+    const { seen } = start((first) => {
+      flow.send(wrapper, first, outcome);
+      flow.receive(outcome, first, () => tracker.end('o', first, { kind: 'success' }));
+      flow.done(outcome, first);
+    });
+    await turn();
+    assert.deepEqual(seen.calls, ['success', 'drained']);
+  });
+
+  test('fails it with a reason', async () => {
+    const result = await failing((tracker, msg) =>
       tracker.end('o', msg, { kind: 'failure', reason: 'out of stock', permanent: false }),
     );
     assert.equal(result?.outcome, 'failed');
@@ -106,16 +118,16 @@ describe('a webhook-outcome node', () => {
     assert.equal(result.trail.at(-1)?.error, 'out of stock');
   });
 
-  test('fails it for good', () => {
-    const result = failing((tracker, msg) =>
+  test('fails it for good', async () => {
+    const result = await failing((tracker, msg) =>
       tracker.end('o', msg, { kind: 'failure', reason: 'no such customer', permanent: true }),
     );
     assert.equal(result?.error?.permanent, true);
   });
 
-  test('without a reason of its own keeps the error that came before', () => {
+  test('without a reason of its own keeps the error that came before', async () => {
     const gone = Object.assign(new Error('gone'), { category: 'CLIENT', retryAfterMs: 7000 });
-    const result = failing(
+    const result = await failing(
       (tracker, msg) => tracker.end('o', msg, { kind: 'failure', reason: '', permanent: true }),
       gone,
     );
@@ -128,8 +140,8 @@ describe('a webhook-outcome node', () => {
     });
   });
 
-  test('without any reason says at least that it was this node', () => {
-    const result = failing((tracker, msg) =>
+  test('without any reason says at least that it was this node', async () => {
+    const result = await failing((tracker, msg) =>
       tracker.end('o', msg, { kind: 'failure', reason: '', permanent: false }),
     );
     assert.equal(result?.error?.message, 'A webhook-outcome node ended the attempt as a failure');
@@ -165,13 +177,14 @@ describe('a webhook-outcome node', () => {
     assert.deepEqual(first.seen.calls, ['drained', 'success']);
   });
 
-  test('the second one comes too late', () => {
+  test('the second one comes too late', async () => {
     const { tracker, flow, wrapper, outcome, start } = setUp();
     const { seen, msg } = start((first) => flow.send(wrapper, first, outcome));
     flow.receive(outcome, msg);
     assert.equal(tracker.end('o', msg, { kind: 'success' }), 'ended');
     const again = { kind: 'failure', reason: 'no', permanent: false } as const;
     assert.equal(tracker.end('o', msg, again), 'too late');
+    await turn();
     assert.deepEqual(seen.calls, ['success']);
   });
 
@@ -221,6 +234,7 @@ describe('outcome: explicit', () => {
     flow.send(a, msg, outcome);
     flow.receive(outcome, msg);
     tracker.end('o', msg, { kind: 'success' });
+    await turn();
     assert.deepEqual(seen.calls, ['success']);
   });
 
@@ -269,6 +283,7 @@ describe('below a Status node', () => {
     flow.done(watcher, shown);
     flow.receive(outcome, shown);
     tracker.end('o', shown, { kind: 'failure', reason: 'offline', permanent: false });
+    await turn();
     assert.equal(seen.result?.error?.message, 'offline');
   });
 

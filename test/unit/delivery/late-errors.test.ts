@@ -58,6 +58,7 @@ test('an error of another branch after an explicit success is kept, once, and ch
   flow.receive(b, msg);
   tracker.end('b', msg, { kind: 'success' });
   flow.done(b, msg);
+  await turn();
   flow.receive(a, msg);
   clock.advance(70);
   a.error(new Error('boom'), msg);

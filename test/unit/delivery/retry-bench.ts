@@ -38,7 +38,13 @@ export async function retryBench(
   const exhausted = new FakeFlow(tools.tracker, 'exhausted');
   const settings: RetrySettings = {
     policy: { ...RETRY_DEFAULTS, ...policy },
-    attempt: { timeoutMs: 300_000, quietMs: 150, failOnHttpStatus: true, acceptStatus: [] },
+    attempt: {
+      timeoutMs: 300_000,
+      quietMs: 150,
+      failOnHttpStatus: true,
+      acceptStatus: [],
+      outcome: 'automatic',
+    },
     concurrency,
     store: tools.store,
     sendAttempt: attempts.receive,
