@@ -210,10 +210,11 @@ export class Attempt {
 
   /** While frozen: the rest of its quiet period tells nothing new, since none of its nodes sends any more. */
   endQuiet(): void {
-    if (this.#concluded || this.#busy + this.#idle > 0) return;
+    if (this.#explicit || this.concluded || this.#busy + this.#idle > 0) return;
     this.#frozen = false;
     this.#reportIdle();
-    this.#concludeDrained();
+    if (this.#decided) this.#concludeDecided();
+    else this.#concludeDrained();
   }
 
   interrupt(): void {
