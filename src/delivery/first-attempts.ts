@@ -102,6 +102,10 @@ export class FirstAttempts {
     }
     const { error } = result;
     if (error === null) {
+      // Rule 8 looks through a retry node: what was filtered behind it ended at it.
+      if (result.outcome === 'ignored') {
+        first.outer?.trail.dropped(this.#tools.nodeId, result.reason ?? '');
+      }
       first.done();
       return;
     }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
+import { after, before, suite, test } from 'node:test';
 import type { Browser, Locator } from 'playwright-core';
 import { OPERATOR_NAMES } from '../../src/filter/rule';
 import { NODE_RED_MAJORS, NodeRedProcess, tab, type FlowNode } from '../support/node-red-process';
@@ -64,12 +64,8 @@ for (const major of NODE_RED_MAJORS) {
         launchBrowser(),
         NodeRedProcess.start({ major, flows: FLOW }),
       ]);
-    });
-    // A dialog that a failed test left open would cover the editor of the next.
-    beforeEach(async () => {
       editor = await EditorPage.open(browser, red.url('/'));
     });
-    afterEach(() => editor.page.close());
     after(async () => {
       await browser.close();
       await red.dispose();
@@ -135,7 +131,7 @@ for (const major of NODE_RED_MAJORS) {
 
     test('outputs grow and shrink with the rules, and the wires stay on their rules', async () => {
       const { page } = editor;
-      await page.evaluate(`RED.nodes.addLink({
+      await page.evaluate(`void RED.nodes.addLink({
         source: RED.nodes.node('edited'), sourcePort: 1, target: RED.nodes.node('operators') })`);
       await editor.openDialog('edited');
       await page.locator('.webhook-filter-rules > div > .red-ui-editableList-addButton').click();
@@ -157,7 +153,10 @@ for (const major of NODE_RED_MAJORS) {
         conditions: [on('between', ['10', '20'], 'num', 'size')],
       });
       await editor.openDialog('edited');
-      await page.locator('.webhook-filter-rules .red-ui-editableList-item-remove').first().click();
+      await page
+        .locator('#node-input-rules-list > li > .red-ui-editableList-item-remove')
+        .first()
+        .click();
       await page.waitForFunction(`document.querySelectorAll('.webhook-filter-name').length === 1`);
       await editor.done();
       const again = await editor.fields('edited');
