@@ -1,5 +1,6 @@
 import { endpointKey } from '../../src/events/event';
 import { fixedAck } from '../../src/ingest/acknowledgement';
+import type { ResponseMode } from '../../src/ingest/await-outcome';
 import { autoDedup, parseDedupKey } from '../../src/ingest/dedup-key';
 import type { EndpointSettings } from '../../src/ingest/endpoint';
 import { findProvider } from '../../src/signature/catalogue';
@@ -14,6 +15,8 @@ export interface WebhookInCredentials {
 
 /** Node-RED's own HTTP server. */
 const OWN_LISTENER = '';
+/** Where nobody knows how long a sender waits. */
+const DEFAULT_DEADLINE_SECONDS = 10;
 const HOUR_MS = 3_600_000;
 const KB = 1024;
 
@@ -42,12 +45,30 @@ export function endpointSettings(
     dedupWindowMs: dedupWindowHours * HOUR_MS,
     ack: fixedAck({ status: ackStatus, body: ackBody }, provider?.ack ?? null),
     ackStatus: ackStatus ?? 200,
+    response: responseMode(config, provider?.timeoutSeconds ?? null),
     rateLimit: config.rateLimit,
     maxBodyBytes: maxBodyKb * KB,
     allowedIps: config.allowedIps,
     proxyHops: config.proxyHops,
     redactHeaders,
   };
+}
+
+/** A sender that waits for the outcome is answered a second before its own time is up. */
+function responseMode(
+  { response, timeoutSeconds }: WebhookInConfig,
+  providerSeconds: number | null,
+): ResponseMode {
+  switch (response) {
+    case 'received':
+      return { kind: 'received' };
+    case 'outcome': {
+      const seconds = providerSeconds ?? DEFAULT_DEADLINE_SECONDS;
+      return { kind: 'outcome', withinMs: Math.max(seconds - 1, seconds / 2) * 1000 };
+    }
+    case 'flow':
+      return { kind: 'flow', withinMs: timeoutSeconds * 1000 };
+  }
 }
 
 /** Only the word `none` turns verification off; anything that is not known must be signed. */

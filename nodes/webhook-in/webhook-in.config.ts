@@ -40,7 +40,8 @@ export interface WebhookInConfig extends SignatureOptions, AttemptConfig {
   readonly toleranceSeconds: number | null;
   readonly dedupKey: string;
   readonly dedupWindowHours: number;
-  readonly response: 'received';
+  /** When the sender gets its answer: once stored, once the flow is done, or from the flow itself. */
+  readonly response: Response;
   /** An attempt without an outcome fails after this. Seconds. */
   readonly timeoutSeconds: number;
   /** Attempts in the flow at once. */
@@ -57,6 +58,9 @@ export interface WebhookInConfig extends SignatureOptions, AttemptConfig {
   readonly proxyHops: number;
   readonly history: string;
 }
+
+export const RESPONSES = ['received', 'outcome', 'flow'] as const;
+export type Response = (typeof RESPONSES)[number];
 
 /** The choices of `provider` that are no provider of the catalogue. */
 export const OTHER_PROVIDERS = ['none', 'generic'] as const;
@@ -79,7 +83,7 @@ export const FIELDS: Fields<WebhookInConfig> = {
   toleranceSeconds: optionalNumber(null, TOLERANCE_SECONDS),
   dedupKey: text('auto', isDedupKey, 'auto, header:NAME, payload:PATH or empty'),
   dedupWindowHours: number(72, { min: 0.01, max: 8760 }),
-  response: choice(['received'], 'received'),
+  response: choice(RESPONSES, 'received'),
   timeoutSeconds: number(30, { min: 0.1, max: 86_400 }),
   concurrency: number(10, { min: 1, max: 1000, integer: true }),
   ordered: flag(false),

@@ -1,6 +1,7 @@
 import type { AttemptRecord, NewEvent, StoredEvent } from '../events/event';
 import type { Acceptance, AcceptOptions, EventStore } from '../events/event-store';
 import { buildMessage } from '../events/message';
+import type { EventStatus } from '../events/states';
 import { isParsedAtOnce, parsePayload } from '../events/payload';
 import type { Clock, Timer } from '../shared/clock';
 import { errorText } from '../shared/errors';
@@ -29,8 +30,18 @@ export interface DispatcherSettings {
   /** The bound of a decoded body. Bytes. */
   readonly maxDecodedBytes: number;
   readonly store: EventStore;
+  /** `msg.res` where the sender does not wait (any more); null: messages have none. */
+  readonly inertResponse: (() => unknown) | null;
   /** Sends the message into the flow. */
   readonly send: (msg: FlowMessage) => void;
+}
+
+/** A sender that waits for what becomes of its event. */
+export interface WaitingSender {
+  /** Called once the end of an attempt is written; an interrupted one is followed by another. */
+  readonly onOutcome: (status: EventStatus) => void;
+  /** The first attempt gets it as `msg.res`; undefined: none. */
+  readonly handle: unknown;
 }
 
 export interface DispatcherTools {
@@ -69,6 +80,8 @@ export class EndpointDispatcher {
   #settings: DispatcherSettings;
   /** The methods that this endpoint holds of its path; none until it is told. */
   #methods: readonly string[] = [];
+  /** By the id of their event; whoever waits takes itself out, at the latest when its time is up. */
+  readonly #senders = new Map<string, WaitingSender>();
   #open = false;
   #inFlow = 0;
   /** Hand-overs on their way to the disk. */
@@ -147,7 +160,10 @@ export class EndpointDispatcher {
   /** Stores an event and has it delivered. Resolves once it is durable. */
   async accept(
     event: NewEvent,
-    options: Pick<AcceptOptions, 'dedup'> & { readonly parsed: Parsed },
+    options: Pick<AcceptOptions, 'dedup'> & {
+      readonly parsed: Parsed;
+      readonly sender?: WaitingSender | null;
+    },
   ): Promise<Acceptance> {
     const { store } = this.#settings;
     // A request that began before a deploy may be for a path that is another endpoint's by now.
@@ -157,12 +173,17 @@ export class EndpointDispatcher {
     const bytes = event.body.length;
     const removed = handOver || !isOurs ? null : this.#backlog.added(bytes);
     if (handOver) this.#reserve(1, bytes);
+    if (options.sender) this.#senders.set(event.id, options.sender);
     let acceptance: Acceptance | null = null;
     try {
       acceptance = await store.accept(event, { handOver, dedup: options.dedup });
     } finally {
       if (handOver) this.#reserve(-1, -bytes);
       if (acceptance?.kind !== 'stored') removed?.();
+      if (acceptance?.kind !== 'stored') this.#senders.delete(event.id);
+    }
+    if (acceptance.kind === 'requeued' && options.sender) {
+      this.#senders.set(acceptance.eventId, options.sender);
     }
     if (acceptance.kind === 'requeued') this.#backlog.isUnknown();
     if (acceptance.kind === 'stored' && handOver) {
@@ -173,6 +194,11 @@ export class EndpointDispatcher {
     this.#pump();
     if (!isOurs || !this.#open) this.#pool.onStray();
     return acceptance;
+  }
+
+  /** The sender of an event does not wait any more. */
+  release(eventId: string): void {
+    this.#senders.delete(eventId);
   }
 
   /** Stores a copy of an event that was stored before, and has it delivered after what waits. */
@@ -341,10 +367,20 @@ export class EndpointDispatcher {
         onLateError: (step) =>
           keepLateError(this.#tools, store, { eventId, jobId: null, number: attempt }, step),
       },
-      buildMessage({ ...event, attempt, redelivered }, payload, { includeRawBody }),
+      this.#message(
+        ready,
+        buildMessage({ ...event, attempt, redelivered }, payload, { includeRawBody }),
+      ),
       send,
       { owner: { eventId, eventAttempt: attempt, store }, outer: null },
     );
+  }
+
+  #message({ event, redelivered }: Ready, msg: FlowMessage): FlowMessage {
+    const { inertResponse } = this.#settings;
+    const sender = redelivered ? undefined : this.#senders.get(event.id);
+    const res = sender?.handle ?? inertResponse?.();
+    return res === undefined ? msg : { ...msg, res };
   }
 
   #parse({ body, request }: Pick<NewEvent, 'body' | 'request'>): unknown {
@@ -362,9 +398,10 @@ export class EndpointDispatcher {
     const record = attemptRecord('delivery', attempt, result);
     if (result.outcome === 'interrupted') return this.#interrupt(eventId, record, store);
     const { outcome, reason } = result;
-    return this.#write(`the outcome of event ${eventId}`, () =>
-      store.endAttempt({ eventId, attempt: record, outcome, reason }),
-    );
+    return this.#write(`the outcome of event ${eventId}`, async () => {
+      const status = await store.endAttempt({ eventId, attempt: record, outcome, reason });
+      this.#senders.get(eventId)?.onOutcome(status);
+    });
   }
 
   #giveBack({ event, attempt, store }: Ready): void {

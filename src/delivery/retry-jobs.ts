@@ -158,7 +158,8 @@ export class RetryJobs {
   /** Throws if the message of the job cannot be read. */
   #start(job: RetryJob, store: EventStore): void {
     const settings = this.#settings();
-    const msg = { ...loadMessage(job.message), ...this.#handles.get(job.id) };
+    const msg: FlowMessage = { ...loadMessage(job.message), ...this.#handles.get(job.id) };
+    if (msg['res'] === null) msg['res'] = this.#tools.inertResponse();
     const owner =
       job.eventId === null ? null : { eventId: job.eventId, eventAttempt: job.eventAttempt, store };
     const attempt: Attempt = this.#tools.tracker.start(

@@ -34,6 +34,8 @@ export interface RetryTools {
   readonly random: () => number;
   /** Absent: its own store is the only one. */
   readonly stores?: StorePool;
+  /** `msg.res` of a message whose request nobody waits for any more. */
+  readonly inertResponse: () => unknown;
   readonly cloneMessage: (msg: FlowMessage) => FlowMessage;
   /** The last of its jobs ended an event: one that waits for its turn may go on. */
   readonly onEventEnded: () => void;

@@ -16,12 +16,12 @@ const REQUEST_FIELDS = [
 
 /**
  * A message as bytes, for the store: Buffer, Date, Map, BigInt and undefined survive. Live handles do
- * not travel: `res` is left out, of `req` the plain fields stay.
+ * not travel: of `res` only stays that there was one (null), of `req` the plain fields.
  * Throws `message-not-storable`, with the path of the property, for anything else that cannot be kept.
  */
 export function storeMessage(msg: Readonly<Record<string, unknown>>): Uint8Array {
   const stored: Record<string, unknown> = { ...msg };
-  delete stored['res'];
+  if (isRecord(stored['res'])) stored['res'] = null;
   if (isRecord(stored['req'])) stored['req'] = requestFields(stored['req']);
   try {
     return serialize(stored);

@@ -43,7 +43,7 @@ export function acknowledge(
   if (fixed !== null) return fixedAnswer(fixed);
   // Ids and times hold no character that JSON would escape.
   const { kind, eventId } = accepted;
-  return kind === 'duplicate'
+  return kind !== 'received'
     ? jsonAnswer(status, `{"status":"duplicate","event_id":"${eventId}"}`)
     : jsonAnswer(
         status,

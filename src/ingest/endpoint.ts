@@ -9,6 +9,7 @@ import type { Logger } from '../shared/logger';
 import type { FixedAck } from './acknowledgement';
 import type { AddressLimit } from './address-limit';
 import type { ByteBudget } from './byte-budget';
+import type { ResponseMode } from './await-outcome';
 import { parseAddressList } from './client-address';
 import type { DedupSource } from './dedup-key';
 import type { EventSink } from './event-sink';
@@ -41,6 +42,7 @@ export interface EndpointSettings {
   /** The fixed answer for accepted requests; null: our JSON, with status `ackStatus`. */
   readonly ack: FixedAck | null;
   readonly ackStatus: number;
+  readonly response: ResponseMode;
   /** Verified requests per second; null: not limited. */
   readonly rateLimit: number | null;
   readonly maxBodyBytes: number;

@@ -1,4 +1,5 @@
 import type { NewEvent } from '../events/event';
+import type { WaitingSender } from './await-outcome';
 
 /**
  * What receiving knows of delivering: an accepted event is stored and handed to the flow.
@@ -7,14 +8,20 @@ import type { NewEvent } from '../events/event';
  */
 export interface EventSink {
   accept(event: NewEvent, options: SinkOptions): Promise<Accepted>;
+  /** The sender of an event does not wait any more. */
+  release(eventId: string): void;
 }
 
 export interface SinkOptions {
   readonly dedup: { readonly key: string; readonly windowMs: number } | null;
   /** The payload, if it was parsed already; null: it is parsed when it is delivered. */
   readonly parsed: { readonly payload: unknown } | null;
+  /** Null: the sender is answered as soon as the event is stored. */
+  readonly sender: WaitingSender | null;
 }
 
 export type Accepted =
   | { readonly kind: 'received'; readonly eventId: string }
-  | { readonly kind: 'duplicate'; readonly eventId: string };
+  | { readonly kind: 'duplicate'; readonly eventId: string }
+  /** A repetition of an event that had failed, which is delivered again. */
+  | { readonly kind: 'requeued'; readonly eventId: string };

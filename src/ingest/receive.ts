@@ -10,10 +10,11 @@ import {
 import { newId } from '../shared/ids';
 import type { SignedRequest, Verdict } from '../signature/scheme';
 import { acknowledge } from './acknowledgement';
+import { PendingAnswer } from './await-outcome';
 import { readBody, type BodyLimits, type BodyResult } from './body-reader';
 import { clientAddress, isListed, isOwnNetwork } from './client-address';
 import { maxDecodedBytes, type Endpoint } from './endpoint';
-import type { SinkOptions } from './event-sink';
+import type { Accepted, SinkOptions } from './event-sink';
 import { locate } from './locate';
 import { senderUrl } from './public-url';
 import { redactHeaders, redactUrl } from './redact';
@@ -45,11 +46,17 @@ interface Arrival {
   readonly atMs: number;
 }
 
+/** An event that is stored, and whose sender waits for more. */
+interface Stored {
+  readonly accepted: Accepted;
+  readonly pending: PendingAnswer;
+}
+
 type Verified = Extract<Verdict, { ok: true }>;
 
 /**
  * Receives one request: the checks in the order of DESIGN section 6, then stored, then answered.
- * Null: the client went away before its request was complete. Never rejects because of a request.
+ * Null: the client went away, or the flow has answered. Never rejects because of a request.
  */
 export async function receive(
   endpoint: Endpoint,
@@ -65,11 +72,13 @@ export async function receive(
     if (body.kind !== 'overloaded') charge(arrival);
     return refuse(arrival, BODY_REFUSALS[body.kind]);
   }
+  let stored: Answer | Stored;
   try {
-    return await receiveBody(arrival, body.bytes);
+    stored = await receiveBody(arrival, body.bytes);
   } finally {
     endpoint.tools.budget.give(body.bytes.length);
   }
+  return 'pending' in stored ? answerLater(arrival, stored) : stored;
 }
 
 /** The path of a request target, without its query. */
@@ -119,7 +128,7 @@ function bodyOf({ endpoint, request }: Arrival): Promise<BodyResult> | BodyResul
   return readBody(request.body, declaredBytes(request.headers), limits, { clock, budget });
 }
 
-async function receiveBody(arrival: Arrival, bytes: Buffer): Promise<Answer> {
+async function receiveBody(arrival: Arrival, bytes: Buffer): Promise<Answer | Stored> {
   const { endpoint, request } = arrival;
   const { publicUrl, proxyHops } = endpoint.settings;
   const signed: SignedRequest = {
@@ -150,7 +159,11 @@ function refusalOf(
   return signatureRefusal(verdict, signatureHeader, isSigned);
 }
 
-async function decodeAndStore(arrival: Arrival, verdict: Verified, body: Buffer): Promise<Answer> {
+async function decodeAndStore(
+  arrival: Arrival,
+  verdict: Verified,
+  body: Buffer,
+): Promise<Answer | Stored> {
   // Only set-cookie is a list, and it says nothing about a body.
   const headers = arrival.request.headers as Readonly<Record<string, string>>;
   const { settings, tools } = arrival.endpoint;
@@ -165,10 +178,32 @@ async function decodeAndStore(arrival: Arrival, verdict: Verified, body: Buffer)
   }
   const event = newEvent(arrival, verdict, body, parsed?.payload);
   try {
-    const accepted = await tools.sink.accept(event, sinkOptions(arrival, parsed));
+    const pending = pendingAnswer(arrival);
+    const options = { ...sinkOptions(arrival, parsed), sender: pending?.sender ?? null };
+    const accepted = await tools.sink.accept(event, options);
+    if (pending !== null && accepted.kind !== 'duplicate') return { accepted, pending };
     return acknowledge(accepted, settings.ack, settings.ackStatus, arrival.atMs);
   } catch (thrown) {
     return refuse(arrival, storeRefusal(thrown));
+  }
+}
+
+function pendingAnswer({ endpoint, request }: Arrival): PendingAnswer | null {
+  const { response } = endpoint.settings;
+  if (response.kind === 'received' || request.response === undefined) return null;
+  return new PendingAnswer(response, request.response());
+}
+
+async function answerLater(
+  { endpoint, atMs }: Arrival,
+  { accepted, pending }: Stored,
+): Promise<Answer | null> {
+  const { settings, tools } = endpoint;
+  const ack = { fixed: settings.ack, status: settings.ackStatus, receivedAtMs: atMs };
+  try {
+    return await pending.answer(accepted, ack, tools.clock);
+  } finally {
+    tools.sink.release(accepted.eventId);
   }
 }
 
@@ -176,7 +211,10 @@ function limitsOf({ settings }: Endpoint): PayloadLimits {
   return { maxDecodedBytes: maxDecodedBytes(settings.maxBodyBytes) };
 }
 
-function sinkOptions({ endpoint, request }: Arrival, parsed: SinkOptions['parsed']): SinkOptions {
+function sinkOptions(
+  { endpoint, request }: Arrival,
+  parsed: SinkOptions['parsed'],
+): Omit<SinkOptions, 'sender'> {
   const { dedup, dedupWindowMs } = endpoint.settings;
   const key = dedup === null ? null : locate(dedup, request.headers, parsed?.payload);
   return {

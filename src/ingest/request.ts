@@ -15,8 +15,18 @@ export interface IncomingRequest {
   readonly rawHeaders: readonly string[];
   /** The address at the other end of the connection. */
   readonly remoteAddress: string;
+  /** For endpoints whose sender waits for the flow; made on demand. Absent: the flow can't answer. */
+  readonly response?: () => FlowResponse;
   /** The bytes: as a stream that nobody has read, or all of them where somebody had to. */
   readonly body: Readable | Buffer;
+}
+
+/** The response of a request, for the flow to answer it. */
+export interface FlowResponse {
+  /** What a message carries as `msg.res`. */
+  readonly handle: unknown;
+  /** It was answered, by whomever, or its client went away. */
+  readonly ended: Promise<void>;
 }
 
 export interface Answer {

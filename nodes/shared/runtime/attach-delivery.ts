@@ -9,6 +9,7 @@ import type { EventSink } from '../../../src/ingest/event-sink';
 import type { AttemptConfig } from '../attempt-fields';
 import { attachStore } from './attach-store';
 import { attemptOptions } from './attempt-options';
+import { inertResponse } from './http/flow-response';
 import { webhooksRuntime, type WebhooksRuntime } from './webhooks-runtime';
 
 /** What delivering needs to know of an endpoint; the node declares the fields. */
@@ -24,6 +25,7 @@ export interface DeliveryConfig extends AttemptConfig {
   readonly timeoutSeconds: number;
   readonly includeRawBody: boolean;
   readonly maxBodyKb: number;
+  readonly response: 'received' | 'outcome' | 'flow';
 }
 
 export interface AttachedDelivery extends EventSink {
@@ -64,12 +66,13 @@ export function attachDelivery(RED: NodeAPI, node: Node, config: DeliveryConfig)
   node.on('close', () => runtime.dispatchers.detach(node.id, node));
   return {
     settled: () => runtime.settleStop(),
+    release: (eventId) => dispatcher.release(eventId),
     serve: (methods) => dispatcher.serve(methods),
     accept: async (event, options) => {
       const acceptance = await dispatcher.accept(event, options);
       return acceptance.kind === 'stored'
         ? { kind: 'received', eventId: event.id }
-        : { kind: 'duplicate', eventId: acceptance.eventId };
+        : { kind: acceptance.kind, eventId: acceptance.eventId };
     },
   };
 }
@@ -83,6 +86,7 @@ function dispatcherSettings(RED: NodeAPI, node: Node, config: DeliveryConfig): D
     includeRawBody: config.includeRawBody,
     maxDecodedBytes: maxDecodedBytes(config.maxBodyKb * 1024),
     store: attachStore(RED, node, config.history),
+    inertResponse: config.response === 'flow' ? inertResponse : null,
     send: (msg) => node.send(msg),
   };
 }

@@ -6,6 +6,7 @@ import type { RetryPolicy } from '../../../src/retry/options';
 import type { AttemptConfig } from '../attempt-fields';
 import { attachStore } from './attach-store';
 import { attemptOptions } from './attempt-options';
+import { inertResponse } from './http/flow-response';
 import { showOpenJobs } from './retry-status';
 import { webhooksRuntime, type WebhooksRuntime } from './webhooks-runtime';
 
@@ -54,6 +55,6 @@ function retryTools(RED: NodeAPI, runtime: WebhooksRuntime, nodeId: string): Ret
   };
   return {
     ...{ nodeId, tracker, writer, clock, logger, cloneMessage, onEventEnded },
-    ...{ stores: pool, random: Math.random },
+    ...{ stores: pool, random: Math.random, inertResponse },
   };
 }

@@ -112,7 +112,7 @@ export class Retention {
       this.#finished > this.limits.maxEvents || this.#lacksRoom(roomBytes);
     if (oldestMs === -Infinity && !areTooMany()) return 0;
     const excess = this.#finished - this.limits.maxEvents;
-    const isCount = oldestMs === -Infinity && this.limits.maxBytes == null;
+    const isCount = oldestMs === -Infinity && (this.limits.maxBytes ?? null) === null;
     const atMost = isCount ? Math.min(excess, SLICE) : SLICE;
     let evicted = 0;
     for (const row of this.#from.all(tally.finishedFrom, atMost + LOOK_FURTHER)) {
@@ -162,7 +162,7 @@ export class Retention {
   #evict({ seq, status }: Candidate): void {
     this.#run = { first: this.#run?.first ?? seq, last: seq };
     this.#tables.tally.byStatus[status as 'success' | 'ignored' | 'failed'] -= 1;
-    if (this.limits.maxBytes != null) this.#deleteRun();
+    if ((this.limits.maxBytes ?? null) !== null) this.#deleteRun();
   }
 
   #deleteRun(): void {

@@ -113,6 +113,7 @@ export async function deliveryBench(
         outcome: 'automatic',
       },
       includeRawBody: false,
+      inertResponse: null,
       maxDecodedBytes: 1_000_000,
       store: tools.store,
       send: flow.receive,

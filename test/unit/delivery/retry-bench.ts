@@ -54,6 +54,7 @@ export async function retryBench(
   const cloneMessage = (msg: FlowMessage): FlowMessage => loadMessage(storeMessage(msg));
   const runner = new RetryRunner(settings, {
     ...{ nodeId: 'retry', logger: silentLogger, cloneMessage, onEventEnded, random: () => 0.5 },
+    inertResponse: () => ({ inert: true }),
     ...tools,
   });
   runner.open();

@@ -29,6 +29,7 @@ export const SETTINGS: EndpointSettings = {
   dedupWindowMs: 1000,
   ack: null,
   ackStatus: 200,
+  response: { kind: 'received' },
   rateLimit: null,
   maxBodyBytes: 1000,
   allowedIps: [],
@@ -43,6 +44,8 @@ export interface Setup {
   readonly accepted: { readonly event: NewEvent; readonly options: SinkOptions }[];
   readonly rejected: Omit<Rejection, 'id'>[];
   readonly logged: string[];
+  /** Events whose sender does not wait any more. */
+  readonly released: string[];
   /** What the store answers. */
   sink: (event: NewEvent) => Promise<Accepted>;
 }
@@ -61,6 +64,7 @@ export function setUp(
     accepted: [] as Setup['accepted'],
     rejected: [] as Setup['rejected'],
     logged: [] as string[],
+    released: [] as string[],
     sink: (event: NewEvent): Promise<Accepted> =>
       Promise.resolve({ kind: 'received', eventId: event.id }),
   };
@@ -85,6 +89,7 @@ export function setUp(
           setup.accepted.push({ event, options });
           return setup.sink(event);
         },
+        release: (eventId) => void setup.released.push(eventId),
       },
     },
   );

@@ -30,7 +30,8 @@ describe('a request that is in order', () => {
       event_id: stored?.event.id,
       timestamp: new Date(setup.clock.now()).toISOString(),
     });
-    assert.deepEqual(stored?.options, { dedup: null, parsed: null }, 'parsed when it is delivered');
+    const options = { dedup: null, parsed: null, sender: null };
+    assert.deepEqual(stored?.options, options, 'parsed when it is delivered');
     assert.equal(Buffer.from(stored?.event.body ?? []).toString(), '{"order":7}');
     assert.deepEqual(stored?.event.request.query, { a: '1', b: ['2', '3'] });
     assert.equal(stored?.event.request.path, '/hooks/orders');

@@ -8,6 +8,7 @@ import {
   detailAnswer,
   methodNotAllowed,
   notReady,
+  type FlowResponse,
   type IncomingRequest,
 } from '../../../../src/ingest/request';
 import {
@@ -20,6 +21,7 @@ import { systemClock } from '../../../../src/shared/clock';
 import { errorText } from '../../../../src/shared/errors';
 import { hasRoute } from './app-routes';
 import { openFastLane } from './fast-lane';
+import { flowResponse } from './flow-response';
 import { FlowPhases } from './flow-phase';
 import { beforeEveryRequest } from './mark-requests';
 import { onProcessStop } from './process-stop';
@@ -220,7 +222,9 @@ export class NodeRedServer {
     const body = bodyOf(req);
     if (body === null) return this.#failed(req, res, CONSUMED);
     const root = mountPath(this.#RED.httpNode).replace(/\/+$/, '');
-    const answered = receive(target.endpoint, incoming(req, url, root, body), match.params).then(
+    const response = (): FlowResponse => flowResponse(this.#RED.httpNode, req, res);
+    const request = { ...incoming(req, url, root, body), response };
+    const answered = receive(target.endpoint, request, match.params).then(
       (answer) => (answer === null ? undefined : sendAnswer(req, res, answer)),
       (thrown: unknown) => this.#failed(req, res, errorText(thrown)),
     );
