@@ -5,7 +5,7 @@ import { EVENT_STATUSES } from '../events/states';
 import type { Clock } from '../shared/clock';
 import { attemptDto, bodyDto, eventDto, jobDto } from './dto';
 import type { EventDetailDto, EventPageDto, JobDto } from './dto';
-import { findEvent, searchStores } from './search';
+import { findEvent, patience, searchStores } from './search';
 
 export interface HistoryOptions {
   /** The stores in use. */
@@ -28,9 +28,7 @@ export class HistoryService {
 
   /** Newest first, of all stores. */
   async list(query: EventQuery): Promise<EventPageDto> {
-    const { clock } = this.#options;
-    const startedAtMs = clock.now();
-    const mayGoOn = (): boolean => clock.now() - startedAtMs < LONGEST_SEARCH_MS;
+    const mayGoOn = patience(this.#options.clock, LONGEST_SEARCH_MS);
     const { events, next } = await searchStores(this.#stores(), query, mayGoOn);
     return { events: events.map(eventDto), next };
   }

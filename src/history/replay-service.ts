@@ -9,7 +9,7 @@ import type { EventEdit } from './edit';
 import { replayOf } from './edit';
 import { ReplayRun } from './replay-run';
 import type { ReplayRunOptions } from './replay-run';
-import { findEvent, searchStores } from './search';
+import { findEvent, patience, searchStores } from './search';
 
 /** Hands an event to the endpoint that serves it; false: there is none. Resolves once it is stored. */
 export type Redeliver = (event: NewEvent) => Promise<boolean>;
@@ -83,15 +83,13 @@ export class ReplayService {
 
   /** Newest first. What is not finished is delivered anyway, so it is not replayed. */
   async #matching(filter: EventFilter): Promise<{ ids: string[]; more: boolean }> {
+    const { stores, clock } = this.#options;
     const ids: string[] = [];
     const query = { ...filter, status: finishedOf(filter), limit: PAGE };
     let cursor: { before?: string } = {};
     for (;;) {
-      const { events, next } = await searchStores(
-        this.#options.stores(),
-        { ...query, ...cursor },
-        () => true,
-      );
+      const page = { ...query, ...cursor };
+      const { events, next } = await searchStores(stores(), page, patience(clock, Infinity));
       ids.push(...events.map(({ id }) => id));
       if (next === null) return { ids, more: false };
       if (ids.length >= MOST_REPLAYED) return { ids: ids.slice(0, MOST_REPLAYED), more: true };
@@ -101,7 +99,8 @@ export class ReplayService {
 
   async #failedOf(eventIds: ReadonlySet<string>): Promise<string | null> {
     const query = { status: 'failed', limit: LOOKED_AT } as const;
-    const { events } = await searchStores(this.#options.stores(), query, () => true);
+    const { stores, clock } = this.#options;
+    const { events } = await searchStores(stores(), query, patience(clock, Infinity));
     const failed = events.find(({ id }) => eventIds.has(id));
     return failed === undefined ? null : `${failed.id} failed: ${failed.reason ?? 'no reason'}`;
   }

@@ -1,6 +1,23 @@
 import type { EventDetail, EventStore } from '../events/event-store';
 import type { EventPage, EventQuery } from '../events/event-query';
+import type { Clock } from '../shared/clock';
 import { WebhookError } from '../shared/errors';
+
+/** Whether a search may go on; resolves when it is time to. */
+export type Patience = () => Promise<boolean>;
+
+/** The thread that is asked also writes what is received: a search takes a fifth of its time at most. */
+const REST_MS = 30;
+
+/** A search rests between two steps, and ends after a while. */
+export function patience(clock: Clock, withinMs: number): Patience {
+  const startedAtMs = clock.now();
+  return async () => {
+    if (clock.now() - startedAtMs >= withinMs) return false;
+    await new Promise<void>((resolve) => void clock.after(REST_MS, resolve));
+    return true;
+  };
+}
 
 /**
  * A page of a store, as full as it gets: a store answers after a bounded number of events, so it is
@@ -9,7 +26,7 @@ import { WebhookError } from '../shared/errors';
 export async function searchStore(
   store: EventStore,
   query: EventQuery,
-  mayGoOn: () => boolean,
+  mayGoOn: Patience,
 ): Promise<EventPage> {
   const events: EventPage['events'][number][] = [];
   let cursor: { readonly before?: string } = {};
@@ -17,7 +34,8 @@ export async function searchStore(
     const page = await store.list({ ...query, ...cursor, limit: query.limit - events.length });
     events.push(...page.events);
     const { next } = page;
-    if (next === null || events.length === query.limit || !mayGoOn()) return { events, next };
+    if (next === null || events.length === query.limit || !(await mayGoOn()))
+      return { events, next };
     cursor = { before: next };
   }
 }
@@ -26,7 +44,7 @@ export async function searchStore(
 export async function searchStores(
   stores: readonly EventStore[],
   query: EventQuery,
-  mayGoOn: () => boolean,
+  mayGoOn: Patience,
 ): Promise<EventPage> {
   const pages = await Promise.all(stores.map((store) => searchStore(store, query, mayGoOn)));
   const [only] = pages;

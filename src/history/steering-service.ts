@@ -3,7 +3,7 @@ import type { EventStore } from '../events/event-store';
 import type { Clock } from '../shared/clock';
 import { WebhookError } from '../shared/errors';
 import { finishedOf } from './replay-service';
-import { findEvent, searchStore } from './search';
+import { findEvent, patience, searchStore } from './search';
 
 export interface SteeringOptions {
   /** The stores in use. */
@@ -35,13 +35,13 @@ export class SteeringService {
   ): Promise<{ readonly removed: number; readonly more: boolean }> {
     const { stores, clock } = this.#options;
     const startedAtMs = clock.now();
-    const mayGoOn = (): boolean => clock.now() - startedAtMs < withinMs;
     const query = { ...filter, status: finishedOf(filter), limit: PAGE };
     let removed = 0;
     for (const store of stores()) {
       for (let cursor: { before?: string } | null = {}; cursor !== null;) {
-        if (!mayGoOn()) return { removed, more: true };
-        const { events, next } = await searchStore(store, { ...query, ...cursor }, mayGoOn);
+        if (clock.now() - startedAtMs >= withinMs) return { removed, more: true };
+        const rest = patience(clock, withinMs - (clock.now() - startedAtMs));
+        const { events, next } = await searchStore(store, { ...query, ...cursor }, rest);
         if (events.length > 0) removed += await store.remove(events.map(({ id }) => id));
         cursor = next === null ? null : { before: next };
       }

@@ -42,7 +42,7 @@ for (const major of NODE_RED_MAJORS) {
     await nodeRed.waitForReceived(1);
     const event = `${root}/events/${received.event_id}`;
 
-    for (const path of ['/endpoints', '/events', '/jobs', '/rejections', '/stats']) {
+    for (const path of ['/endpoints', '/events', '/jobs', '/replays', '/rejections', '/stats']) {
       assert.equal((await call('GET', root + path)).status, 401, `${path} without a token`);
       assert.equal((await call('GET', root + path, 'reader')).status, 200, `${path} as reader`);
     }
@@ -55,6 +55,18 @@ for (const major of NODE_RED_MAJORS) {
       assert.equal((await call(method, path, 'writer')).status, 200);
     }
     assert.equal((await nodeRed.waitForReceived(2)).length, 2, 'replayed once, by who may');
+    for (const [method, path] of [
+      ['GET', '/events/search?text=a'],
+      ...['/events/1/discard', '/events/count', '/events/clear', '/replays', '/replays/1/stop'].map(
+        (each) => ['POST', each] as const,
+      ),
+      ...['/jobs/1/retry', '/jobs/1/cancel'].map((each) => ['POST', each] as const),
+    ] as const) {
+      assert.equal((await call(method, root + path)).status, 401, path);
+      assert.equal((await call(method, root + path, 'reader')).status, 401, path);
+      const { status } = await call(method, root + path, 'writer');
+      assert.ok([200, 400, 404].includes(status), `${path}: ${status}`);
+    }
     const bad = await call('GET', `${root}/events?status=lost`, 'reader');
     assert.equal(bad.status, 400);
     assert.match(((await bad.json()) as { message: string }).message, /`status` must be one of/);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, openAsBlob, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdtempSync, openAsBlob, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
@@ -17,6 +17,8 @@ const { name, 'node-red': nodeRed } = JSON.parse(readFileSync('package.json', 'u
   name: string;
   'node-red': { nodes: Record<string, string>; plugins: Record<string, string> };
 };
+
+const EXAMPLES = globSync('examples/*.json').map((file) => basename(file, '.json'));
 
 suite('the packed package', () => {
   const folder = mkdtempSync(join(tmpdir(), 'pack-test-'));
@@ -56,11 +58,10 @@ suite('the packed package', () => {
           plugins.filter((plugin) => plugin.module === name && plugin.enabled).length,
           Object.keys(nodeRed.plugins).length,
         );
-        const example = (await get(
-          red,
-          `/library/examples/flows/${name}/webhook-to-api`,
-        )) as object[];
-        assert.ok(example.length > 5, 'the example is in the Import dialog');
+        for (const example of EXAMPLES) {
+          const flow = (await get(red, `/library/examples/flows/${name}/${example}`)) as object[];
+          assert.ok(flow.length > 5, `${example} is in the Import dialog`);
+        }
       } finally {
         await red.dispose();
       }
