@@ -45,8 +45,8 @@ function withoutText(query: Query): Query {
 }
 
 /** `_` is what jQuery adds against caches. */
-function parameters({ _: _ignored, ...query }: Query): Query {
-  return query;
+function parameters(query: Query): Query {
+  return Object.fromEntries(Object.entries(query).filter(([name]) => name !== '_'));
 }
 
 function jobQuery(query: Query): JobQuery {

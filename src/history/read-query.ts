@@ -61,9 +61,7 @@ function filterOf(raw: Raw, nowMs: number): EventFilter {
     replayOf: textOf(raw, 'replayOf'),
     text: textOf(raw, 'text'),
   };
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== undefined),
-  ) as EventFilter;
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
 function refuseOthers(raw: Raw, known: readonly QueryField[]): void {

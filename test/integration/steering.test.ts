@@ -32,7 +32,7 @@ for (const major of NODE_RED_MAJORS) {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(20_000),
       });
-      return { status: response.status, answer: (await response.json()) as any };
+      return { status: response.status, answer: await response.json() };
     };
     const done = async (method: string, path: string, body?: object): Promise<any> => {
       const { status, answer } = await call(method, path, body);
