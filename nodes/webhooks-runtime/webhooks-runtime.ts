@@ -1,6 +1,7 @@
 import type { NodeAPI } from 'node-red';
 import { errorText } from '../../src/shared/errors';
 import { mountAdminRoutes } from '../shared/runtime/admin-routes';
+import { followRemoved } from '../shared/runtime/follow-removed';
 import { historyServices } from '../shared/runtime/history-services';
 import { webhooksRuntime } from '../shared/runtime/webhooks-runtime';
 import { historyRoutes } from './history-routes';
@@ -13,6 +14,7 @@ import { steeringRoutes } from './steering-routes';
 export default function register(RED: NodeAPI): void {
   try {
     const runtime = webhooksRuntime(RED);
+    followRemoved(RED);
     const services = historyServices(runtime, () => runtime.stores.all().map(({ store }) => store));
     const now = (): number => runtime.clock.now();
     mountAdminRoutes(RED, [

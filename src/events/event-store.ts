@@ -53,10 +53,11 @@ export interface EventStore {
   remove(eventIds: readonly string[]): Promise<number>;
 
   /**
-   * Gives up an event that waits for its turn or for its retries: it is `failed`, reason `discarded`.
+   * Gives up an event that waits for its turn or for its retries: it is `failed`, for that reason or,
+   * without one, `discarded`.
    * Rejects with `not-found`, or `conflict` while it is in the flow or once it is finished.
    */
-  discard(eventId: string): Promise<void>;
+  discard(eventId: string, reason?: string): Promise<void>;
 
   /**
    * Ends a job that waits; the status of its event follows in the same transaction.
@@ -77,6 +78,8 @@ export interface EventStore {
   list(query: EventQuery): Promise<EventPage>;
   get(eventId: string): Promise<EventDetail | undefined>;
   jobs(query: JobQuery): Promise<readonly RetryJob[]>;
+  /** For which endpoints and methods events are `pending`. */
+  pendingRoutes(): Promise<readonly PendingRoute[]>;
   stats(): Promise<StoreStats>;
   /** What waits at an endpoint (`pending` events) or at a retry node (open jobs), in figures. */
   waiting(at: WaitingPlace): Promise<Waiting>;
@@ -205,6 +208,13 @@ export interface JobQuery {
   readonly eventId?: string;
   readonly open?: boolean;
   readonly limit: number;
+}
+
+export interface PendingRoute {
+  readonly endpoint: string;
+  readonly method: string;
+  /** Events that wait. */
+  readonly count: number;
 }
 
 export interface SyncSaving {

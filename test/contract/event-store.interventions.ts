@@ -69,6 +69,18 @@ export function describeInterventions(on: StoreContext): void {
       assert.deepEqual(await on.claim(), []);
     });
 
+    test('says for which reason, where one is given', async () => {
+      const id = await waiting();
+      const { endpoint, request } = (await on.store.get(id))!.event;
+      assert.deepEqual(await on.store.pendingRoutes(), [
+        { endpoint, method: request.method, count: 1 },
+      ]);
+      await on.store.discard(id, 'endpoint removed');
+      const { event } = (await on.store.get(id))!;
+      assert.deepEqual([event.status, event.reason], ['failed', 'endpoint removed']);
+      assert.deepEqual(await on.store.pendingRoutes(), []);
+    });
+
     test('gives up an event that waits for its retries', async () => {
       const id = await on.accepted();
       await on.parked(id);

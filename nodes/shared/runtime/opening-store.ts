@@ -100,13 +100,14 @@ export class OpeningStore implements EventStore {
   settleJob: EventStore['settleJob'] = (settlement) => this.#with((s) => s.settleJob(settlement));
   requeue: EventStore['requeue'] = (id) => this.#with((s) => s.requeue(id));
   remove: EventStore['remove'] = (ids) => this.#with((s) => s.remove(ids));
-  discard: EventStore['discard'] = (id) => this.#with((s) => s.discard(id));
+  discard: EventStore['discard'] = (id, reason) => this.#with((s) => s.discard(id, reason));
   cancelJob: EventStore['cancelJob'] = (id) => this.#with((s) => s.cancelJob(id));
   hastenJob: EventStore['hastenJob'] = (id, nodeId) => this.#with((s) => s.hastenJob(id, nodeId));
   recover: EventStore['recover'] = (nowMs) => this.#with((s) => s.recover(nowMs));
   list: EventStore['list'] = (query) => this.#with((s) => s.list(query));
   get: EventStore['get'] = (id) => this.#with((s) => s.get(id));
   jobs: EventStore['jobs'] = (query) => this.#with((s) => s.jobs(query));
+  pendingRoutes: EventStore['pendingRoutes'] = () => this.#with((s) => s.pendingRoutes());
   stats: EventStore['stats'] = () => this.#with((s) => s.stats());
   waiting: EventStore['waiting'] = (at) => this.#with((s) => s.waiting(at));
   reject: EventStore['reject'] = (rejection) => this.#with((s) => s.reject(rejection));

@@ -136,7 +136,8 @@ function isDisabled(RED: NodeAPI, nodeId: string): boolean {
   return disabled;
 }
 
-function userDirectory(RED: NodeAPI): string {
+/** Where everything of this Node-RED is kept. */
+export function userDirectory(RED: NodeAPI): string {
   return typeof RED.settings.userDir === 'string' ? RED.settings.userDir : process.cwd();
 }
 

@@ -14,6 +14,7 @@ import type {
   JobQuery,
   JobSettlement,
   NewRetryJob,
+  PendingRoute,
   RecoveryReport,
   RetentionLimits,
   StoreStats,
@@ -148,8 +149,8 @@ export class SqliteEventStore implements EventStore {
     return removed;
   }
 
-  async discard(eventId: string): Promise<void> {
-    await this.#call('discard', [eventId]);
+  async discard(eventId: string, reason = 'discarded'): Promise<void> {
+    await this.#call('discard', [eventId, reason]);
   }
 
   cancelJob(jobId: string): Promise<EventStatus | null> {
@@ -182,6 +183,10 @@ export class SqliteEventStore implements EventStore {
   async jobs(query: JobQuery): Promise<readonly RetryJob[]> {
     const rows = await this.#call('jobs', [{ ...query, limit: page(query.limit) }]);
     return rows.map(toRetryJob);
+  }
+
+  pendingRoutes(): Promise<readonly PendingRoute[]> {
+    return this.#call('pendingRoutes', []);
   }
 
   stats(): Promise<StoreStats> {

@@ -42,7 +42,10 @@ const ROOM_FOR_ROWS_BYTES = 64 * 1024;
 const UNHURRIED_CALLS = 8;
 
 /** Calls that only read: they run after the commit of the round, on the reading connection. */
-const READS = ['list', 'get', 'jobs', 'stats', 'waiting', 'rejections', 'recallSync', 'pragmas'] as const;
+const READS = [
+  ...(['list', 'get', 'jobs', 'pendingRoutes', 'stats', 'waiting', 'rejections'] as const),
+  ...(['recallSync', 'pragmas'] as const),
+] as const;
 type Read = Call<(typeof READS)[number]>;
 type Write = Call<Exclude<CallName, (typeof READS)[number] | 'close'>>;
 
@@ -242,6 +245,8 @@ export class Engine {
         return this.#syncQueries.recall(call[4]);
       case 'waiting':
         return this.#queries.waiting(call[4]);
+      case 'pendingRoutes':
+        return this.#queries.pendingRoutes();
       case 'stats': {
         const { byStatus, openJobs, rejections } = this.#tables.tally;
         return { byStatus, openJobs, rejections, bytes: this.#queries.fileBytes() };

@@ -4,9 +4,7 @@ import type { JobHead } from './job-table';
 import type { Retries } from './retries';
 import type { Tables } from './tables';
 
-const DISCARDED_REASON = 'discarded';
-
-/** What a user does to events and jobs by hand, inside the writer's transactions. */
+/** What is done to events and jobs from outside the flow, inside the writer's transactions. */
 export class Interventions {
   readonly #tables: Tables;
   readonly #retries: Retries;
@@ -32,7 +30,7 @@ export class Interventions {
   }
 
   /** Gives up an event that waits, with its jobs; one that is in the flow is refused. */
-  discard(eventId: string, nowMs: number): null {
+  discard(eventId: string, reason: string, nowMs: number): null {
     const { events, jobs } = this.#tables;
     const row = events.require(eventId);
     const open = jobs.openOf(row.seq);
@@ -48,7 +46,7 @@ export class Interventions {
     }
     if (row.status === 'pending') jobs.supersede(row.seq);
     else for (const job of open) jobs.change(job, { state: endOf(job) });
-    const change = { status: 'failed', outcome: 'failed', reason: DISCARDED_REASON } as const;
+    const change = { status: 'failed', outcome: 'failed', reason } as const;
     events.change(row, { ...change, unfinished: 0 }, nowMs);
     return null;
   }

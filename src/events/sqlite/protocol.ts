@@ -1,6 +1,7 @@
 import type { EventQuery } from '../event-query';
 import type {
   JobQuery,
+  PendingRoute,
   RecoveryReport,
   RetentionLimits,
   StoreStats,
@@ -145,7 +146,7 @@ export interface Calls {
   settleJob: { args: SettleArgs; result: EventStatus | null };
   requeue: { args: readonly [eventId: string]; result: null };
   remove: { args: readonly [eventIds: readonly string[]]; result: number };
-  discard: { args: readonly [eventId: string]; result: null };
+  discard: { args: readonly [eventId: string, reason: string]; result: null };
   cancelJob: { args: readonly [jobId: string]; result: EventStatus | null };
   hastenJob: { args: readonly [jobId: string, nodeId: string | null]; result: null };
   recover: { args: readonly [nowMs: number]; result: RecoveryReport };
@@ -179,6 +180,7 @@ export interface Calls {
     args: readonly [JobQuery];
     result: readonly JobRow[];
   };
+  pendingRoutes: { args: readonly []; result: readonly PendingRoute[] };
   stats: { args: readonly []; result: StoreStats };
   waiting: {
     args: readonly [endpoint: string | null, nodeId: string | null];

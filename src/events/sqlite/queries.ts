@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
+import type { PendingRoute } from '../event-store';
 import { OF_EVENT } from './attempt-table';
 import { BodyTable } from './bodies';
 import { EventSearch } from './event-search';
@@ -28,6 +29,8 @@ export class Queries {
   readonly #jobsOf: Statement<JobRow>;
   readonly #rejections: Statement<RejectionRow>;
   readonly #waiting: WaitingQuery;
+  readonly #pending: Statement<Omit<PendingRoute, 'endpoint'>>;
+  readonly #endpoints: Statement<{ id: number; key: string }>;
 
   constructor(db: DatabaseSync, file: string) {
     this.#db = db;
@@ -45,6 +48,12 @@ export class Queries {
     this.#jobsOf = new Statement(
       db,
       `SELECT ${JOB_COLUMNS} FROM ${JOB_TABLES} WHERE j.event_seq = ? ORDER BY j.seq`,
+    );
+    this.#endpoints = new Statement(db, 'SELECT id, key FROM endpoints');
+    this.#pending = new Statement(
+      db,
+      `SELECT method, COUNT(*) AS count FROM events WHERE endpoint_id = ? AND status = 'pending'
+       GROUP BY method`,
     );
     this.#rejections = new Statement(
       db,
@@ -98,6 +107,12 @@ export class Queries {
 
   waiting(args: Args<'waiting'>): Result<'waiting'> {
     return this.#waiting.run(args);
+  }
+
+  pendingRoutes(): PendingRoute[] {
+    return this.#endpoints
+      .all()
+      .flatMap(({ id, key }) => this.#pending.all(id).map((row) => ({ endpoint: key, ...row })));
   }
 
   /** Of the file and its WAL. Never opens them: see `makePrivate`. */
