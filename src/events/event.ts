@@ -50,6 +50,8 @@ export interface StoredEvent extends NewEvent {
   readonly attempt: number;
   /** Another hand-over came before this one: the flow may see this event for the second time. */
   readonly redelivered: boolean;
+  /** Its idempotency key had come before, with another body: no duplicate, but worth a look. */
+  readonly conflict: boolean;
   readonly updatedAtMs: number;
 }
 

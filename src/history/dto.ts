@@ -16,6 +16,7 @@ export interface EventDto {
   readonly reason: string | null;
   readonly attempt: number;
   readonly redelivered: boolean;
+  readonly conflict: boolean;
   readonly verification: { readonly scheme: string; readonly secret: string } | null;
   readonly replayOf: string | null;
   readonly edited: boolean;
@@ -62,12 +63,14 @@ export interface EventDetailDto extends EventDto {
 
 export function eventDto(event: EventSummary): EventDto {
   const { id, endpoint, name, method, path, provider, eventType, deliveryId } = event;
-  const { status, reason, attempt, redelivered, verification, replayOf, edited, test } = event;
+  const { status, reason, attempt, redelivered, conflict } = event;
+  const { verification, replayOf, edited, test } = event;
   return {
     ...{ id, endpoint, name, method, path, provider, eventType, deliveryId },
     receivedAt: iso(event.receivedAtMs),
     updatedAt: iso(event.updatedAtMs),
-    ...{ status, reason, attempt, redelivered, verification, replayOf, edited, test },
+    ...{ status, reason, attempt, redelivered, conflict },
+    ...{ verification, replayOf, edited, test },
     bodyBytes: event.bodyBytes,
   };
 }

@@ -24,6 +24,7 @@ export function describeAccepting(on: StoreContext): void {
         reason: null,
         attempt: 0,
         redelivered: false,
+        conflict: false,
         updatedAtMs: 1_000,
       });
     });
@@ -148,6 +149,7 @@ export function describeAccepting(on: StoreContext): void {
         kind: 'stored',
         conflict: true,
       });
+      assert.equal((await on.store.get(other.id))!.event.conflict, true);
       const again = await on.store.accept(anEvent({ body: other.body }), withKey('k'));
       assert.deepEqual(again, { kind: 'duplicate', eventId: other.id });
     });

@@ -178,6 +178,7 @@ function known(row: SummaryRow): Omit<StoredEvent, 'request' | 'body'> {
     reason: explained ? row.reason : null,
     attempt: row.attempt,
     redelivered: row.attempt > 1,
+    conflict: (row.flags & FLAG_CONFLICT) !== 0,
     updatedAtMs: row.updated_at,
   };
 }
