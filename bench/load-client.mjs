@@ -6,13 +6,17 @@ import { connect } from 'node:net';
 
 process.on('message', async (job) => process.send(await load(job)));
 
-/** job: {port, path, headers, body, idHeader, connections, seconds}; each request gets an id of its own. */
+/**
+ * job: {port, path, headers, body, idHeader, connections, seconds, requests}; each request gets an id of
+ * its own. It ends after that time, or after so many requests where `requests` is given.
+ */
 async function load(job) {
   const run = {
     latencies: [],
     statuses: {},
     failures: 0,
     until: performance.now() + job.seconds * 1e3,
+    left: job.requests ?? Infinity,
   };
   const startedAt = performance.now();
   await Promise.all(Array.from({ length: job.connections }, () => useConnection(job, run)));
@@ -24,6 +28,7 @@ async function load(job) {
     statuses: run.statuses,
     failures: run.failures,
     answered: sorted.length,
+    seconds,
     perSecond: sorted.length / seconds,
     p50: percentile(0.5),
     p99: percentile(0.99),
@@ -37,6 +42,7 @@ function useConnection(job, run) {
     let sentAt = 0;
     let received = Buffer.alloc(0);
     const send = () => {
+      run.left--;
       bytes.latin1Write(randomUUID(), idAt);
       sentAt = performance.now();
       socket.write(bytes);
@@ -51,7 +57,7 @@ function useConnection(job, run) {
       received = received.subarray(answer.length);
       run.latencies.push(performance.now() - sentAt);
       run.statuses[answer.status] = (run.statuses[answer.status] ?? 0) + 1;
-      if (performance.now() < run.until) send();
+      if (run.left > 0 && performance.now() < run.until) send();
       else socket.end();
     });
   });

@@ -9,7 +9,13 @@ const NOW = 5_000;
 const stored = (headers: Record<string, string> = {}): StoredEvent => {
   const event = anEvent({ test: true, deliveryId: 'd1' });
   const kept = { ...event.request.headers, ...headers };
-  const state = { status: 'failed', reason: 'x', attempt: 3, redelivered: true } as const;
+  const state = {
+    status: 'failed',
+    reason: 'x',
+    attempt: 3,
+    redelivered: true,
+    conflict: false,
+  } as const;
   return { ...event, request: { ...event.request, headers: kept }, ...state, updatedAtMs: 2 };
 };
 
