@@ -40,43 +40,49 @@ const FLOW = [
   { id: 'answer', type: 'http response', z: 't', wires: [] },
 ];
 
-test(`a burst of ${BURST}: all acknowledged, never more than ${CONCURRENCY} in the flow, all final`, async (t) => {
-  const nodeRed = await NodeRedProcess.start({ major: 5 });
-  t.after(() => nodeRed.dispose());
-  await nodeRed.deploy(FLOW);
-  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
-  t.after(() => agent.destroy());
-  let n = 0;
-  const sent: Sent[] = [];
-  const sender = async (): Promise<void> => {
-    while (n < BURST) sent.push(await sendSigned(nodeRed.url('/burst'), n++, '/burst', agent));
-  };
-  let editorAnswers = 0;
-  let bursting = true;
-  const editor = async (): Promise<void> => {
-    while (bursting) {
-      const response = await fetch(nodeRed.url('/flows'), { signal: AbortSignal.timeout(10_000) });
-      assert.equal(response.status, 200);
-      await response.arrayBuffer();
-      editorAnswers++;
-    }
-  };
-  const editing = editor();
-  await Promise.all(Array.from({ length: CONNECTIONS }, sender));
-  bursting = false;
-  await editing;
-  assert.ok(editorAnswers > 0);
-  assert.deepEqual([...new Set(sent.map(({ status }) => status))], [200]);
-  assert.equal(new Set(sent.map(({ eventId }) => eventId)).size, BURST);
-  await nodeRed.waitFor(
-    async () => {
-      const response = await fetch(nodeRed.url('/apilinker-webhooks/stats'));
-      const { byStatus } = (await response.json()) as { byStatus: Record<string, number> };
-      return byStatus['success'] === BURST ? true : undefined;
-    },
-    'all to be final',
-    90_000,
-  );
-  const report = await (await fetch(nodeRed.url('/report'))).json();
-  assert.deepEqual(report, { most: CONCURRENCY, total: BURST, distinct: BURST });
-});
+test(
+  `a burst of ${BURST}: all acknowledged, never more than ${CONCURRENCY} in the flow, all final`,
+  { timeout: 300_000 },
+  async (t) => {
+    const nodeRed = await NodeRedProcess.start({ major: 5 });
+    t.after(() => nodeRed.dispose());
+    await nodeRed.deploy(FLOW);
+    const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+    t.after(() => agent.destroy());
+    let n = 0;
+    const sent: Sent[] = [];
+    const sender = async (): Promise<void> => {
+      while (n < BURST) sent.push(await sendSigned(nodeRed.url('/burst'), n++, '/burst', agent));
+    };
+    let editorAnswers = 0;
+    let bursting = true;
+    const editor = async (): Promise<void> => {
+      while (bursting) {
+        const response = await fetch(nodeRed.url('/flows'), {
+          signal: AbortSignal.timeout(10_000),
+        });
+        assert.equal(response.status, 200);
+        await response.arrayBuffer();
+        editorAnswers++;
+      }
+    };
+    const editing = editor();
+    await Promise.all(Array.from({ length: CONNECTIONS }, sender));
+    bursting = false;
+    await editing;
+    assert.ok(editorAnswers > 0);
+    assert.deepEqual([...new Set(sent.map(({ status }) => status))], [200]);
+    assert.equal(new Set(sent.map(({ eventId }) => eventId)).size, BURST);
+    await nodeRed.waitFor(
+      async () => {
+        const response = await fetch(nodeRed.url('/apilinker-webhooks/stats'));
+        const { byStatus } = (await response.json()) as { byStatus: Record<string, number> };
+        return byStatus['success'] === BURST ? true : undefined;
+      },
+      'all to be final',
+      200_000,
+    );
+    const report = await (await fetch(nodeRed.url('/report'))).json();
+    assert.deepEqual(report, { most: CONCURRENCY, total: BURST, distinct: BURST });
+  },
+);
