@@ -1,7 +1,19 @@
-import { readNameValues, type NameValue } from '../../src/sync/headers';
-import { configNode, structured, text, type Fields } from '../shared/config-fields';
+import { isHeaderName, readNameValues, type NameValue } from '../../src/sync/headers';
+import { OVERLAPS, type Overlap } from '../../src/sync/overlap';
+import {
+  choice,
+  configNode,
+  flag,
+  number,
+  structured,
+  text,
+  type Fields,
+} from '../shared/config-fields';
 
 export const TYPE = 'apilinker-sync';
+
+export const SEND_MODES = ['item', 'batch'] as const;
+export type SendMode = (typeof SEND_MODES)[number];
 
 export interface ApilinkerSyncConfig {
   readonly name: string;
@@ -16,6 +28,25 @@ export interface ApilinkerSyncConfig {
   readonly fields: readonly unknown[];
   /** Values may name parts of the message: `{{payload.id}}`. */
   readonly params: readonly NameValue[];
+  /** A request for each item, or for a list of them. */
+  readonly sendMode: SendMode;
+  readonly batchSize: number;
+  /** Requests to the target at once. */
+  readonly concurrency: number;
+  /** Nothing is sent unless answers and items match the endpoints' schemas. */
+  readonly strict: boolean;
+  /** Items that were delivered once are not sent again. */
+  readonly idempotency: boolean;
+  /** Carries the id of the webhook event to the target; empty: none. */
+  readonly idempotencyHeader: string;
+  /** `{{last_sync}}` before the first sync; empty: parameters that need it are left out. */
+  readonly lastSync: string;
+  /** Where in the last answer `{{cursor}}` for the next sync is. */
+  readonly cursorPath: string;
+  /** What happens when a message arrives while a sync runs. */
+  readonly overlap: Overlap;
+  /** Where the sync remembers things; empty: the shared default history. */
+  readonly history: string;
 }
 
 export const FIELDS: Fields<ApilinkerSyncConfig> = {
@@ -29,4 +60,18 @@ export const FIELDS: Fields<ApilinkerSyncConfig> = {
     Array.isArray(saved) ? (saved as unknown[]) : undefined,
   ),
   params: structured([], 'a list of parameters with name and value', readNameValues),
+  sendMode: choice(SEND_MODES, 'item'),
+  batchSize: number(100, { min: 1, max: 10_000, integer: true }),
+  concurrency: number(1, { min: 1, max: 50, integer: true }),
+  strict: flag(false),
+  idempotency: flag(false),
+  idempotencyHeader: text(
+    'Idempotency-Key',
+    (name) => name === '' || isHeaderName(name),
+    'the name of a header, or empty',
+  ),
+  lastSync: text(),
+  cursorPath: text(),
+  overlap: choice(OVERLAPS, 'auto'),
+  history: configNode('webhook-history'),
 };

@@ -1,5 +1,6 @@
 import { compileFields } from '../../src/sync/mapping/fields';
 import { editorDefaults } from '../shared/editor/editor-defaults';
+import { fillDefaults } from '../shared/editor/fill-defaults';
 import { createNameValueList } from '../shared/editor/name-value-list';
 import { RED, type EditedNode } from '../shared/editor/red';
 import { FIELDS } from './apilinker-sync.config';
@@ -29,6 +30,7 @@ RED.nodes.registerType('apilinker-sync', {
     return this._(index === 0 ? 'apilinker-sync.output.done' : 'apilinker-sync.output.failed');
   },
   oneditprepare() {
+    fillDefaults(this, FIELDS);
     prepareSource(this);
     fillEndpoints($('#node-input-targetEndpoint'), $('#node-input-target'), this.targetEndpoint);
     const fields = $('#node-input-fields-list');
@@ -36,6 +38,8 @@ RED.nodes.registerType('apilinker-sync', {
       'fields',
       createFieldList(fields, this.fields ?? [], (key) => this._(key)),
     );
+    $('#node-input-sendMode').on('change', showBatch);
+    showBatch();
     const params = $('#node-input-params-list');
     const texts = {
       add: this._('apilinker-sync.action.addParam'),
@@ -57,6 +61,10 @@ RED.nodes.registerType('apilinker-sync', {
     fieldList().resize(Math.max(height - used - 60, 260));
   },
 });
+
+function showBatch(): void {
+  $('.apilinker-batch').toggle($('#node-input-sendMode').val() === 'batch');
+}
 
 /** Either the message or an API: only what the choice needs is shown. */
 function prepareSource(node: EditedNode): void {

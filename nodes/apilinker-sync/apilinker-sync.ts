@@ -1,19 +1,15 @@
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
-import { systemClock } from '../../src/shared/clock';
 import { errorText } from '../../src/shared/errors';
-import { compileFields, type FieldMapping } from '../../src/sync/mapping/fields';
-import { parseReadPath, readPath } from '../../src/sync/mapping/path';
-import { fillParams } from '../../src/sync/params';
-import { failureOf, runSync, type SyncResult, type SyncSource } from '../../src/sync/sync';
+import { compileFields } from '../../src/sync/mapping/fields';
 import { SyncError } from '../../src/sync/sync-error';
+import { SyncQueue } from '../../src/sync/sync-queue';
 import { attemptSignal } from '../shared/runtime/attempt-signal';
 import { connectionOf } from '../shared/runtime/connection-of';
 import { defineNode, showProblem } from '../shared/runtime/define-node';
 import { FIELDS, TYPE, type ApilinkerSyncConfig } from './apilinker-sync.config';
-import { failedMessages, summaryOf } from './sync-messages';
+import { runMessage, type Send, type SyncNode } from './run-message';
+import { payloadOf, summaryOf } from './sync-messages';
 import { showFailure, showRunning, showSent } from './sync-status';
-
-type Send = (messages: (NodeMessageInFlow | null | NodeMessageInFlow[])[]) => void;
 
 /** Sends what a message carries, or what an API answers, to another API. */
 export default function register(RED: NodeAPI): void {
@@ -24,20 +20,14 @@ export default function register(RED: NodeAPI): void {
   });
 }
 
-/** A node and what it was deployed with. */
-interface SyncNode {
-  readonly RED: NodeAPI;
-  readonly node: Node;
-  readonly config: ApilinkerSyncConfig;
-  /** Null: items are sent as they are. */
-  readonly fields: readonly FieldMapping[] | null;
-  /** A mapping with problems never runs. */
-  readonly problems: readonly string[];
-}
-
 function start(RED: NodeAPI, node: Node, config: ApilinkerSyncConfig): void {
   const { fields, problems } = compileFields(config.fields);
-  const self = { RED, node, config, problems, fields: config.fields.length === 0 ? null : fields };
+  const self: SyncNode = {
+    ...{ RED, node, config, problems },
+    fields: config.fields.length === 0 ? null : fields,
+    queue: new SyncQueue(overlapOf(config)),
+    memory: null,
+  };
   const running = new Set<AbortController>();
   node.on('input', (msg, send, done) => {
     const controller = new AbortController();
@@ -51,6 +41,12 @@ function start(RED: NodeAPI, node: Node, config: ApilinkerSyncConfig): void {
     for (const controller of running) controller.abort();
   });
   showSetup(self);
+}
+
+/** Each message that is the source has data of its own: sharing a run would lose it. */
+function overlapOf({ source, overlap }: ApilinkerSyncConfig): 'queue' | 'coalesce' | 'parallel' {
+  if (overlap === 'auto') return source === '' ? 'parallel' : 'coalesce';
+  return overlap === 'coalesce' && source === '' ? 'queue' : overlap;
 }
 
 /** Problems that every message will meet are shown at once; the messages' own errors have a category. */
@@ -98,57 +94,32 @@ async function sync(
   send: Send,
   signal: AbortSignal,
 ): Promise<void> {
-  const { RED, node, config, fields, problems } = self;
-  if (problems.length > 0) throw new SyncError(problems.join(' '), { category: 'VALIDATION' });
-  showRunning(RED, node);
-  const target = { connection: connectionOf(RED, config.target), endpoint: config.targetEndpoint };
-  const result = await runSync({
-    source: sourceOf(self, msg),
-    params: fillParams(config.params, msg),
-    fields,
-    target,
-    clock: systemClock,
-    logger: loggerOf(node),
-    signal,
-  });
-  deliver(self, msg, result, send);
-}
-
-function sourceOf({ RED, config }: SyncNode, msg: NodeMessageInFlow): SyncSource {
-  if (config.source === '') {
-    return { data: readPath(msg, parseReadPath(config.sourceProperty)) };
-  }
-  return { connection: connectionOf(RED, config.source), endpoint: config.sourceEndpoint };
-}
-
-/** Success leaves by the first output; what failed by the second, before the error is reported. */
-function deliver(self: SyncNode, msg: NodeMessageInFlow, result: SyncResult, send: Send): void {
   const { RED, node } = self;
-  const failure = failureOf(result);
+  showRunning(RED, node);
+  const result = await runMessage(self, msg, send, signal);
   Object.assign(msg, { sync: summaryOf(result) });
-  if (failure !== null) {
-    send([null, failedMessages(RED, msg, result)]);
-    throw failure;
-  }
-  showSent(RED, node, result.count);
-  msg.payload = result;
+  if (result.failure !== null) throw result.failure;
+  showSent(RED, node, result);
+  // Messages that shared a run must not share its result.
+  msg.payload = self.config.source === '' ? payloadOf(result) : structuredClone(payloadOf(result));
   send([msg, null]);
 }
 
-function failed({ node }: SyncNode, thrown: unknown): Error {
+function failed(self: SyncNode, thrown: unknown): Error {
   const problem =
     thrown instanceof SyncError
       ? thrown
       : new SyncError(errorText(thrown), { category: 'UNKNOWN' });
-  showFailure(node, problem);
+  showFailure(self.RED, self.node, problem, isPaused(self));
   return problem;
 }
 
-function loggerOf(node: Node) {
-  return {
-    debug: (message: string) => node.debug(message),
-    info: (message: string) => node.log(message),
-    warn: (message: string) => node.warn(message),
-    error: (message: string) => node.error(message),
-  };
+/** Whether the target is left alone for a while, since it has failed too often. */
+function isPaused({ RED, config }: SyncNode): boolean {
+  try {
+    const { breaker } = connectionOf(RED, config.target).endpoint(config.targetEndpoint);
+    return breaker.state === 'open';
+  } catch {
+    return false;
+  }
 }

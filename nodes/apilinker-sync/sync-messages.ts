@@ -1,5 +1,6 @@
 import type { NodeAPI, NodeMessageInFlow } from 'node-red';
-import type { SyncResult } from '../../src/sync/sync';
+import { itemError, type SyncResult } from '../../src/sync/sync-result';
+import type { FailedItem } from '../../src/sync/send-data';
 
 /** `msg.sync`: how a sync went, without its data. */
 export interface SyncSummary {
@@ -7,27 +8,36 @@ export interface SyncSummary {
   readonly count: number;
   readonly sourceCount: number;
   readonly failedCount: number;
+  readonly skippedCount: number;
   readonly durationMs: number;
   readonly correlationId: string;
 }
 
-export function summaryOf(result: SyncResult): SyncSummary {
-  const { success, count, sourceCount, failed, durationMs, correlationId } = result;
-  return { success, count, sourceCount, failedCount: failed.length, durationMs, correlationId };
+export function summaryOf({
+  success,
+  count,
+  details,
+  durationMs,
+  correlationId,
+}: SyncResult): SyncSummary {
+  const { sourceCount, failedCount, skippedCount } = details;
+  return { success, count, sourceCount, failedCount, skippedCount, durationMs, correlationId };
+}
+
+/** `msg.payload` of a sync that delivered everything. */
+export function payloadOf(result: SyncResult): Omit<SyncResult, 'failure'> {
+  const { success, count, errors, details, targetResponse, correlationId, durationMs } = result;
+  return { success, count, errors, details, targetResponse, correlationId, durationMs };
 }
 
 /** One message for each item that was not delivered: the item as it was to be sent, and why it was not. */
 export function failedMessages(
   RED: NodeAPI,
   msg: NodeMessageInFlow,
-  { failed }: SyncResult,
+  failed: readonly FailedItem[],
 ): NodeMessageInFlow[] {
   return failed.map(({ index, item, error }) => {
-    const { message, category, statusCode, permanent, retryAfterMs } = error;
     const copy = RED.util.cloneMessage({ ...msg, payload: undefined });
-    return Object.assign(copy, {
-      payload: item,
-      error: { message, category, statusCode, permanent, retryAfterMs, index },
-    });
+    return Object.assign(copy, { payload: item, error: itemError(index, error) });
   });
 }

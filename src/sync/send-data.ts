@@ -1,13 +1,17 @@
 import { parseJson } from '../shared/json';
 import { requestWithRetries, type SyncContext } from './attempts';
+import { CircuitOpenError } from './circuit-breaker';
 import type { Connection, OpenEndpoint } from './connection';
-import type { AnswerBody } from './http-client';
 import type { Params } from './endpoint';
-import { sendRequest } from './request';
+import type { AnswerBody, HttpRequest } from './http-client';
+import { itemDigest } from './item-digest';
+import { differencesText } from './json-schema';
+import { sendRequest, withHeader } from './request';
 import { SyncError } from './sync-error';
+import type { SyncMemory } from './sync-memory';
 
 export interface FailedItem {
-  /** Its place in the list; 0 for a single item. */
+  /** Its place in the data; 0 for a single item. */
   readonly index: number;
   /** As it was to be sent. */
   readonly item: unknown;
@@ -15,48 +19,200 @@ export interface FailedItem {
 }
 
 export interface SendOutcome {
+  /** Items that the target took. */
   readonly sentCount: number;
-  /** What the target answered to each item that it took, in order. */
+  /** Items that were delivered before, and not sent again. */
+  readonly skippedCount: number;
+  /** What the target answered to each request that it took, in order. */
   readonly results: readonly unknown[];
   readonly failed: readonly FailedItem[];
+  /** The target is not to be asked any more for now. */
+  readonly stopped: boolean;
+}
+
+/** How items travel, the same for all pages of a sync. */
+export interface SendOptions extends SyncContext {
+  readonly connection: Connection;
+  readonly target: OpenEndpoint;
+  readonly params: Params;
+  /** Items in one request; null: each in one of its own, not in a list. */
+  readonly batchSize: number | null;
+  /** Requests at once, 1 or more. With more than one the order is not kept. */
+  readonly concurrency: number;
+  /** Nothing is sent if one item of the data does not match the endpoint's schema. */
+  readonly strict: boolean;
+  /** Where delivered items are remembered, which are not sent again; null: nowhere. */
+  readonly memory: SyncMemory | null;
+  /** Send what is remembered all the same. */
+  readonly resend: boolean;
+  /** Tells which target the memory is about. */
+  readonly memorySalt: string;
+  /** Makes the requests of a sync known to the target, so that it can tell a repetition. */
+  readonly idempotency: { readonly header: string; readonly key: string } | null;
+}
+
+/** What goes into one request. */
+interface Unit {
+  readonly items: readonly { readonly index: number; readonly item: unknown }[];
+  readonly body: unknown;
+  readonly digests: readonly string[];
 }
 
 /**
- * Sends an item, or the items of a list one after the other, each in a request of its own. An item that
- * fails does not stop the others. Throws a SyncError only where nothing can be sent at all.
+ * Sends an item or the items of a list, `concurrency` requests at once. An item that fails does not
+ * stop the others. Throws a SyncError where nothing is sent at all (strict), where the signal ends it,
+ * and where it cannot be written down what was delivered.
+ *
+ * @param firstIndex the place of the first item in all the data of the sync
  */
 export async function sendData(
-  connection: Connection,
-  endpointName: string,
   data: unknown,
-  params: Params,
-  context: SyncContext,
+  firstIndex: number,
+  options: SendOptions,
 ): Promise<SendOutcome> {
-  const target = connection.endpoint(endpointName);
-  const results: unknown[] = [];
-  const failed: FailedItem[] = [];
-  for (const [index, item] of (Array.isArray(data) ? (data as unknown[]) : [data]).entries()) {
-    try {
-      results.push(await sendItem(connection, target, item, params, context));
-    } catch (thrown) {
-      if (!(thrown instanceof SyncError)) throw thrown;
-      failed.push({ index, item, error: thrown });
-    }
-  }
-  return { sentCount: results.length, results, failed };
+  const list = Array.isArray(data);
+  const items = (list ? (data as unknown[]) : [data]).map((item, at) => ({
+    index: firstIndex + at,
+    item,
+  }));
+  const sending = new Sending(options, list);
+  const valid = sending.refuseInvalid(items);
+  const units = await sending.units(valid);
+  await sending.run(units);
+  return sending.outcome();
 }
 
-async function sendItem(
-  connection: Connection,
-  target: OpenEndpoint,
-  item: unknown,
-  params: Params,
-  context: SyncContext,
-): Promise<unknown> {
-  const { endpoint } = target;
-  const request = sendRequest({ connection, endpoint, params, signal: context.signal }, item);
-  const answer = await requestWithRetries(connection, target, request, context);
-  return readAnswer(answer.body);
+class Sending {
+  readonly #options: SendOptions;
+  readonly #list: boolean;
+  readonly #failed: FailedItem[] = [];
+  readonly #results = new Map<number, unknown>();
+  readonly #marks: Promise<void>[] = [];
+  #sentCount = 0;
+  #skippedCount = 0;
+  #stopped: SyncError | null = null;
+
+  constructor(options: SendOptions, list: boolean) {
+    this.#options = options;
+    this.#list = list;
+  }
+
+  /** The items that match the schema; the others have failed, or (strict) end it all. */
+  refuseInvalid(items: Unit['items']): Unit['items'] {
+    const { target, strict } = this.#options;
+    const check = target.checkRequest;
+    if (check === null) return items;
+    return items.filter(({ index, item }) => {
+      const differences = check(item);
+      if (differences.length === 0) return true;
+      const what = this.#list ? `Item ${index}` : 'The item';
+      const error = new SyncError(
+        `${what} does not match the schema of \`${target.endpoint.name}\`: ${differencesText(differences)}`,
+        { category: 'VALIDATION' },
+      );
+      if (strict) throw error;
+      this.#failed.push({ index, item, error });
+      return false;
+    });
+  }
+
+  /** What is to be sent, without what was delivered before and what comes twice. */
+  async units(items: Unit['items']): Promise<Unit[]> {
+    const { batchSize, memory, memorySalt, resend } = this.#options;
+    const digests = memory === null ? [] : items.map(({ item }) => itemDigest(item, memorySalt));
+    const known = new Set(memory === null || resend ? [] : await memory.delivered(digests));
+    const fresh = items.flatMap((each, at) => {
+      const digest = digests[at];
+      if (digest === undefined) return [{ each, digests: [] }];
+      if (known.has(digest)) return [];
+      known.add(digest);
+      return [{ each, digests: [digest] }];
+    });
+    this.#skippedCount = items.length - fresh.length;
+    const size = this.#list ? (batchSize ?? 1) : 1;
+    return chunks(fresh, size).map((chunk) => ({
+      items: chunk.map(({ each }) => each),
+      body:
+        batchSize === null || !this.#list
+          ? chunk[0]?.each.item
+          : chunk.map(({ each }) => each.item),
+      digests: chunk.flatMap((one) => one.digests),
+    }));
+  }
+
+  async run(units: readonly Unit[]): Promise<void> {
+    const { signal, concurrency } = this.#options;
+    let next = 0;
+    const work = async (): Promise<void> => {
+      for (let at = next++; at < units.length; at = next++) {
+        if (signal?.aborted === true) return;
+        await this.#send(units[at] as Unit, at);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(concurrency, units.length) }, work));
+    // Also where it ends early: what was delivered must be remembered.
+    await Promise.all(this.#marks);
+    if (signal?.aborted === true) {
+      throw new SyncError('The sync was ended before all was sent.', { category: 'UNKNOWN' });
+    }
+  }
+
+  outcome(): SendOutcome {
+    return {
+      sentCount: this.#sentCount,
+      skippedCount: this.#skippedCount,
+      results: [...this.#results].sort(([a], [b]) => a - b).map(([, result]) => result),
+      failed: this.#failed.sort((a, b) => a.index - b.index),
+      stopped: this.#stopped !== null,
+    };
+  }
+
+  async #send(unit: Unit, at: number): Promise<void> {
+    const { connection, target, memory } = this.#options;
+    try {
+      if (this.#stopped !== null) throw this.#stopped;
+      const answer = await requestWithRetries(
+        connection,
+        target,
+        this.#request(unit),
+        this.#options,
+      );
+      this.#results.set(at, readAnswer(answer.body));
+      this.#sentCount += unit.items.length;
+      if (memory !== null) this.#mark(memory, unit.digests);
+    } catch (thrown) {
+      if (!(thrown instanceof SyncError)) throw thrown;
+      if (thrown instanceof CircuitOpenError) this.#stopped = thrown;
+      for (const { index, item } of unit.items) this.#failed.push({ index, item, error: thrown });
+    }
+  }
+
+  /** The next request does not wait for the disk; the end of the page does. */
+  #mark(memory: SyncMemory, digests: readonly string[]): void {
+    const mark = memory.markDelivered(digests);
+    mark.catch(() => undefined);
+    this.#marks.push(mark);
+  }
+
+  #request(unit: Unit): HttpRequest {
+    const { connection, target, params, signal, idempotency, batchSize } = this.#options;
+    const { endpoint } = target;
+    const request = sendRequest({ connection, endpoint, params, signal }, unit.body);
+    if (idempotency === null) return request;
+    const place = !this.#list
+      ? ''
+      : batchSize === null
+        ? `.${unit.items[0]?.index ?? 0}`
+        : // What is in a batch may differ from attempt to attempt: its key must, too.
+          `.${itemDigest(unit.body, '').slice(0, 16)}`;
+    return withHeader(request, idempotency.header, idempotency.key + place);
+  }
+}
+
+function chunks<T>(list: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, at) =>
+    list.slice(at * size, (at + 1) * size),
+  );
 }
 
 /**

@@ -15,6 +15,10 @@ export interface MockResponse {
 export interface MockRoute {
   method?: string;
   path: string;
+  /** Parameters that the query must have, by the last value. */
+  query?: Record<string, string>;
+  /** Parameters that it must not have. */
+  absent_query?: string[];
   /** Used in order; the last one repeats. */
   responses: MockResponse[];
 }
@@ -85,13 +89,17 @@ export class MockApi {
       ),
       body: readBody(Buffer.concat(chunks).toString('utf8')),
     });
-    this.#answer(this.#pick(method, path), response);
+    this.#answer(this.#pick(method, path, url.searchParams), response);
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
-  #pick(method: string, path: string): MockResponse {
+  #pick(method: string, path: string, query: URLSearchParams): MockResponse {
     const route = this.routes.find(
-      (each) => each.path === path && (each.method ?? method) === method,
+      (each) =>
+        each.path === path &&
+        (each.method ?? method) === method &&
+        Object.entries(each.query ?? {}).every(([name, value]) => query.get(name) === value) &&
+        (each.absent_query ?? []).every((name) => !query.has(name)),
     );
     if (route === undefined) return { status: 404, json: { error: 'no route' } };
     const count = this.#counts.get(route) ?? 0;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { systemClock, type Clock } from '../../../src/shared/clock';
 import { silentLogger } from '../../../src/shared/logger';
-import { fetchData } from '../../../src/sync/fetch-data';
+import { fetchData } from '../../../src/sync/pages';
 import { openConnection, type ConnectionSecrets } from '../../../src/sync/open-connection';
 import { MockApi, type MockResponse } from '../../support/mock-api';
 import { connectionSettings, type Settings } from './connection-settings';

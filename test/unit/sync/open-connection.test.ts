@@ -6,7 +6,7 @@ import { connect, type AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { systemClock } from '../../../src/shared/clock';
 import { silentLogger } from '../../../src/shared/logger';
-import { fetchData } from '../../../src/sync/fetch-data';
+import { fetchData } from '../../../src/sync/pages';
 import { openConnection, type ConnectionHost } from '../../../src/sync/open-connection';
 import { MockApi } from '../../support/mock-api';
 import { connectionSettings, type Settings } from './connection-settings';

@@ -7,7 +7,8 @@ import { Connection } from '../../../src/sync/connection';
 import { compileFields } from '../../../src/sync/mapping/fields';
 import { readEndpoints } from '../../../src/sync/endpoint';
 import type { ConnectionOptions } from '../../../src/sync/options';
-import { failureOf, runSync, type SyncOptions } from '../../../src/sync/sync';
+import type { FailedItem } from '../../../src/sync/send-data';
+import { runSync, type SyncOptions } from '../../../src/sync/sync';
 import { SyncError } from '../../../src/sync/sync-error';
 import { createHttpClient } from '../../../src/sync/undici-client';
 import { MockApi, type MockResponse } from '../../support/mock-api';
@@ -74,9 +75,18 @@ function serve(out: MockResponse[], incoming: MockResponse[] = []): void {
 function options(more: Partial<SyncOptions>): SyncOptions {
   return {
     source: { data: {} },
-    params: {},
+    params: [],
+    moreParams: {},
+    message: {},
     fields: null,
     target: { connection, endpoint: 'out' },
+    strict: false,
+    batchSize: null,
+    concurrency: 1,
+    idempotency: null,
+    memory: null,
+    dryRun: false,
+    onFailed: () => undefined,
     clock: hastyClock(),
     logger: silentLogger,
     signal: undefined,
@@ -92,7 +102,7 @@ const { fields } = compileFields([
 test('a message is mapped and sent', async () => {
   serve([{ status: 201, json: { id: 9 } }]);
   const data = { id: 1, user: { name: 'ann' } };
-  const result = await runSync(options({ source: { data }, fields, params: { notify: true } }));
+  const result = await runSync(options({ source: { data }, fields, moreParams: { notify: true } }));
   assert.deepEqual(api.requests[0]?.body, { contact: { name: 'ANN' }, ref: 1 });
   assert.deepEqual(api.requests[0].query, [['notify', 'true']]);
   assert.match(result.correlationId, /^[0-9a-f-]{36}$/);
@@ -101,14 +111,14 @@ test('a message is mapped and sent', async () => {
     {
       success: true,
       count: 1,
-      sourceCount: 1,
-      failed: [],
+      errors: [],
+      details: { sourceCount: 1, failedCount: 0, skippedCount: 0, pages: 1, truncated: false },
       targetResponse: { id: 9 },
       durationMs: 0,
       correlationId: '',
+      failure: null,
     },
   );
-  assert.equal(failureOf(result), null);
 });
 
 test('items of an API are fetched, mapped and sent one by one', async () => {
@@ -118,7 +128,7 @@ test('items of an API are fetched, mapped and sent one by one', async () => {
   ];
   serve([{ json: { ok: true } }], [{ json: { data: { items } } }]);
   const result = await runSync(
-    options({ source: { connection, endpoint: 'in' }, fields, params: { since: 'x' } }),
+    options({ source: { connection, endpoint: 'in' }, fields, moreParams: { since: 'x' } }),
   );
   assert.deepEqual(
     api.requests.map(({ method, path, query, body }) => [method, path, query, body]),
@@ -128,19 +138,25 @@ test('items of an API are fetched, mapped and sent one by one', async () => {
       ['POST', '/out', [], { contact: { name: 'B' }, ref: 2 }],
     ],
   );
-  assert.deepEqual([result.success, result.count, result.sourceCount], [true, 2, 2]);
+  assert.deepEqual([result.success, result.count, result.details.sourceCount], [true, 2, 2]);
   assert.deepEqual(result.targetResponse, [{ ok: true }, { ok: true }]);
 });
 
 test('an item that the target refuses does not stop the others, and is no success', async () => {
   serve([{ json: 1 }, { status: 422, json: { error: 'bad name' } }, { json: 3 }]);
-  const result = await runSync(options({ source: { data: [{ n: 1 }, { n: 2 }, { n: 3 }] } }));
-  assert.deepEqual([result.success, result.count, result.sourceCount], [false, 2, 3]);
+  const failed: FailedItem[] = [];
+  const result = await runSync(
+    options({
+      source: { data: [{ n: 1 }, { n: 2 }, { n: 3 }] },
+      onFailed: (items) => failed.push(...items),
+    }),
+  );
+  assert.deepEqual([result.success, result.count, result.details.sourceCount], [false, 2, 3]);
   assert.deepEqual(
-    result.failed.map(({ index, item, error }) => [index, item, error.category, error.statusCode]),
+    failed.map(({ index, item, error }) => [index, item, error.category, error.statusCode]),
     [[1, { n: 2 }, 'VALIDATION', 422]],
   );
-  const failure = failureOf(result);
+  const { failure } = result;
   assert.ok(failure instanceof SyncError);
   assert.equal(
     failure.message,
@@ -152,7 +168,7 @@ test('an item that the target refuses does not stop the others, and is no succes
 test('a failure is permanent only if every failed item is', async () => {
   serve([{ status: 400 }, { status: 429, headers: { 'Retry-After': '120' } }]);
   const result = await runSync(options({ source: { data: [{}, {}] } }));
-  const failure = failureOf(result);
+  const { failure } = result;
   assert.deepEqual(
     [failure?.category, failure?.statusCode, failure?.permanent, failure?.retryAfterMs],
     ['RATE_LIMIT', 429, false, 120_000],
@@ -224,15 +240,11 @@ test('a signal ends the waiting between attempts and what is still to send', asy
     },
   };
   const { signal } = controller;
-  const result = await runSync(options({ source: { data: [{}, {}] }, clock, signal }));
+  await assert.rejects(runSync(options({ source: { data: [{}, {}] }, clock, signal })), {
+    category: 'UNKNOWN',
+    permanent: false,
+  });
   assert.equal(api.requests.length, 1);
-  assert.deepEqual(
-    result.failed.map(({ error }) => [error.category, error.permanent]),
-    [
-      ['SERVER', false],
-      ['UNKNOWN', false],
-    ],
-  );
 });
 
 test('an error text has no credentials, no query and only the start of an answer', async () => {
@@ -241,7 +253,7 @@ test('an error text has no credentials, no query and only the start of an answer
   serve([{ status: 400, text: `you sent key=s3cret\n<b>${'x'.repeat(5000)}` }]);
   const result = await runSync(options({ target: { connection: keyed, endpoint: 'out' } }));
   assert.deepEqual(api.requests[0]?.query, [['key', 's3cret']]);
-  const text = failureOf(result)?.message ?? '';
+  const text = result.failure?.message ?? '';
   assert.match(text, /^POST \/out answered 400: you sent key=\*\*\* <b>x+…$/);
   assert.ok(text.length < 250, text);
   await keyed.http.close();

@@ -1,0 +1,140 @@
+import { isRecord } from '../../shared/json';
+import { compileFields } from '../mapping/fields';
+import { importConnection, type ImportedConnection } from './import-connection';
+import { importSchedule, type ImportedSchedule } from './import-schedule';
+import type { Note } from './note';
+
+/** A sync node: which endpoints, which fields. */
+export interface ImportedSync {
+  readonly properties: Record<string, unknown>;
+}
+
+/** What an APILinker configuration becomes: two connections, a sync node for each mapping, perhaps a schedule. */
+export interface ImportedConfig {
+  /** Null: the message is the source. */
+  readonly source: ImportedConnection | null;
+  readonly target: ImportedConnection | null;
+  readonly syncs: readonly ImportedSync[];
+  readonly schedule: ImportedSchedule | null;
+  readonly notes: readonly Note[];
+}
+
+/** Sections that are carried over, wholly or in parts with notes of their own. */
+const KNOWN = new Set([
+  ...['source', 'target', 'mapping', 'schedule', 'error_handling', 'validation', 'idempotency'],
+  ...['state', 'secrets'],
+]);
+
+/** Reads a parsed APILinker configuration. Never throws: what cannot be carried over is in the notes. */
+export function importConfig(saved: unknown): ImportedConfig {
+  const config = isRecord(saved) ? saved : {};
+  const notes: Note[] = [];
+  for (const key of Object.keys(config)) {
+    if (!KNOWN.has(key)) notes.push({ code: 'ignored', where: key });
+  }
+  const side = (name: 'source' | 'target'): ImportedConnection | null => {
+    const section = config[name];
+    return isRecord(section) ? importConnection(section, name, notes) : null;
+  };
+  const source = side('source');
+  const target = side('target');
+  if (target === null) notes.push({ code: 'no-target', where: 'target' });
+  noteSecrets(config.secrets, notes);
+  const shared = sharedProperties(config, source !== null);
+  const mappings = Array.isArray(config.mapping) ? (config.mapping as unknown[]) : [config.mapping];
+  return {
+    source,
+    target: withBreaker(target, config.error_handling, notes),
+    syncs: mappings.flatMap((mapping, at) => importMapping(mapping, at, shared, notes)),
+    schedule: importSchedule(config.schedule, notes),
+    notes,
+  };
+}
+
+function importMapping(
+  mapping: unknown,
+  at: number,
+  shared: Record<string, unknown>,
+  notes: Note[],
+): ImportedSync[] {
+  if (!isRecord(mapping)) return [];
+  const saved = Array.isArray(mapping.fields) ? (mapping.fields as unknown[]) : [];
+  const fields = saved.map(importField);
+  fields.forEach((field, index) => {
+    if (compileFields([field]).problems.length === 0) return;
+    notes.push({ code: 'field-unusable', where: `mapping[${at}].fields[${index}]` });
+  });
+  const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+  return [
+    {
+      properties: {
+        ...shared,
+        sourceEndpoint: text(mapping.source),
+        targetEndpoint: text(mapping.target),
+        fields,
+      },
+    },
+  ];
+}
+
+/** The examples of APILinker say `source_field` and `target_field`. */
+function importField(saved: unknown): unknown {
+  if (!isRecord(saved)) return saved;
+  const { source_field: source, target_field: target, ...rest } = saved;
+  return {
+    ...rest,
+    ...(rest.source === undefined && source !== undefined ? { source } : {}),
+    ...(rest.target === undefined && target !== undefined ? { target } : {}),
+  };
+}
+
+/** With a state store APILinker sends the time of the last sync as `updated_since`. */
+function sharedProperties(
+  config: Record<string, unknown>,
+  fetches: boolean,
+): Record<string, unknown> {
+  const { validation, idempotency, state } = config;
+  const properties: Record<string, unknown> = {};
+  if (isRecord(validation) && validation.strict_mode === true) properties.strict = true;
+  if (isRecord(idempotency) && idempotency.enabled === true) properties.idempotency = true;
+  if (!isRecord(state) || !fetches) return properties;
+  properties.params = [{ name: 'updated_since', value: '{{last_sync}}' }];
+  const since = state.default_last_sync;
+  if (since instanceof Date) properties.lastSync = since.toISOString();
+  else if (typeof since === 'string') properties.lastSync = since;
+  return properties;
+}
+
+function noteSecrets(saved: unknown, notes: Note[]): void {
+  if (isRecord(saved)) notes.push({ code: 'secret-provider', where: 'secrets' });
+}
+
+/** A connection has one setting for the breakers of all its endpoints: that of the first one that is named. */
+function withBreaker(
+  target: ImportedConnection | null,
+  saved: unknown,
+  notes: Note[],
+): ImportedConnection | null {
+  if (!isRecord(saved)) return target;
+  for (const key of Object.keys(saved)) {
+    if (key === 'dlq') notes.push({ code: 'dead-letters', where: 'error_handling.dlq' });
+    else if (key !== 'circuit_breakers') {
+      notes.push({ code: 'ignored', where: `error_handling.${key}` });
+    }
+  }
+  const named = isRecord(saved.circuit_breakers) ? Object.entries(saved.circuit_breakers) : [];
+  const [, breaker] = named.find(([name]) => name.startsWith('target_')) ?? [];
+  if (named.length > 1) {
+    notes.push({ code: 'one-breaker', where: 'error_handling.circuit_breakers' });
+  }
+  if (target === null || !isRecord(breaker)) return target;
+  const { failure_threshold: threshold, reset_timeout_seconds: reset } = breaker;
+  return {
+    ...target,
+    properties: {
+      ...target.properties,
+      ...(typeof threshold === 'number' ? { breakerThreshold: threshold } : {}),
+      ...(typeof reset === 'number' ? { breakerResetSeconds: reset } : {}),
+    },
+  };
+}

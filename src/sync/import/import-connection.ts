@@ -1,0 +1,77 @@
+import { isRecord } from '../../shared/json';
+import { importAuth } from './import-auth';
+import { importEndpoint } from './import-endpoint';
+import type { Note } from './note';
+
+/** A connection node as the editor creates it. */
+export interface ImportedConnection {
+  readonly properties: Record<string, unknown>;
+  readonly credentials: Record<string, string>;
+}
+
+const KNOWN = new Set([
+  'type',
+  'name',
+  'base_url',
+  'auth',
+  'endpoints',
+  'timeout',
+  'retry_count',
+  'retry_delay',
+  'default_headers',
+  'headers',
+]);
+
+/** APILinker's `source`, `target`, or an entry of `sources`. */
+export function importConnection(
+  saved: Record<string, unknown>,
+  where: string,
+  notes: Note[],
+): ImportedConnection {
+  for (const key of Object.keys(saved)) {
+    if (!KNOWN.has(key)) notes.push({ code: 'ignored', where: `${where}.${key}` });
+  }
+  const { properties, credentials } = importAuth(saved.auth, `${where}.auth`, notes);
+  return {
+    properties: {
+      name: typeof saved.name === 'string' ? saved.name : where,
+      baseUrl: typeof saved.base_url === 'string' ? saved.base_url : '',
+      ...properties,
+      defaultHeaders: headers(saved.default_headers ?? saved.headers, `${where}.headers`, notes),
+      ...numbers(saved),
+      endpoints: endpoints(saved.endpoints, `${where}.endpoints`, notes),
+    },
+    credentials: Object.fromEntries(
+      Object.entries(credentials).filter(([, secret]) => secret !== ''),
+    ),
+  };
+}
+
+/** APILinker makes no request at all with a `retry_count` of 0: one is meant. */
+function numbers(saved: Record<string, unknown>): Record<string, number> {
+  const { timeout, retry_count: count, retry_delay: delay } = saved;
+  return {
+    ...(typeof timeout === 'number' ? { timeoutSeconds: timeout } : {}),
+    ...(typeof count === 'number' ? { retryCount: Math.max(1, Math.trunc(count)) } : {}),
+    ...(typeof delay === 'number' ? { retryDelaySeconds: delay } : {}),
+  };
+}
+
+function headers(saved: unknown, where: string, notes: Note[]) {
+  if (!isRecord(saved)) return [];
+  const entries = Object.entries(saved);
+  if (entries.some(([, value]) => typeof value !== 'string')) {
+    notes.push({ code: 'headers-not-text', where });
+  }
+  return entries.map(([name, value]) => ({
+    name,
+    value: typeof value === 'string' ? value : JSON.stringify(value),
+  }));
+}
+
+function endpoints(saved: unknown, where: string, notes: Note[]) {
+  if (!isRecord(saved)) return [];
+  return Object.entries(saved).flatMap(
+    ([name, endpoint]) => importEndpoint(name, endpoint, `${where}.${name}`, notes) ?? [],
+  );
+}

@@ -1,0 +1,21 @@
+/** Why a part of an APILinker configuration is not carried over as it stands. */
+export const NOTE_CODES = [
+  'ignored',
+  'auth-unknown',
+  'auth-interactive',
+  'secret-provider',
+  'headers-not-text',
+  'endpoint-unusable',
+  'field-unusable',
+  'one-breaker',
+  'dead-letters',
+  'schedule',
+  'no-target',
+] as const;
+export type NoteCode = (typeof NOTE_CODES)[number];
+
+export interface Note {
+  readonly code: NoteCode;
+  /** Which part: `source.retry`. */
+  readonly where: string;
+}
