@@ -6,10 +6,13 @@ export interface SavedField {
   readonly value?: unknown;
   readonly target: string;
   /** One name as such, several as a list. */
-  readonly transform?: string | readonly string[];
+  readonly transform?: SavedStep | readonly SavedStep[];
   readonly condition?: SavedCondition;
   readonly include_nulls?: true;
 }
+
+/** A name, or one with parameters. */
+export type SavedStep = string | { readonly name: string; readonly params: unknown };
 
 export interface SavedCondition {
   readonly field: string;
@@ -32,18 +35,21 @@ export function readSavedField(saved: unknown): SavedField {
 }
 
 /** The `transform` of a row; nothing where there is none. */
-export function transformPart(names: readonly string[]): Pick<SavedField, 'transform'> {
+export function transformPart(names: readonly SavedStep[]): Pick<SavedField, 'transform'> {
   const [first] = names;
   if (first === undefined) return {};
   return { transform: names.length === 1 ? first : names };
 }
 
 /** A name, `{name}`, or a list of both. */
-export function readTransforms(saved: unknown): string[] {
+export function readTransforms(saved: unknown): SavedStep[] {
   const steps: unknown[] = Array.isArray(saved) ? saved : [saved];
   return steps.flatMap((step) => {
     const name = isRecord(step) ? step.name : step;
-    return typeof name === 'string' && name !== '' ? [name] : [];
+    if (typeof name !== 'string' || name === '') return [];
+    const params = isRecord(step) ? (step.params ?? {}) : {};
+    const plain = isRecord(params) && Object.keys(params).length === 0;
+    return [plain ? name : { name, params }];
   });
 }
 

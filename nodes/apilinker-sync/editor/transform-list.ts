@@ -1,12 +1,13 @@
 import { TRANSFORMS } from '../../../src/sync/mapping/options';
 import type { Translate } from '../../shared/editor/translate';
+import type { SavedStep } from './saved-field';
 
 /** Chosen transformers in their order, each with a button to remove it, and a select to add one. */
 export function createTransformList(
   details: JQuery,
-  chosen: readonly string[],
+  chosen: readonly SavedStep[],
   translate: Translate,
-): () => string[] {
+): () => SavedStep[] {
   const box = $('<div class="apilinker-field-transforms">').appendTo(details);
   const names = [...chosen];
   const select = $('<select class="apilinker-field-transform">').attr(
@@ -20,7 +21,7 @@ export function createTransformList(
   const show = (): void => {
     box.find('.apilinker-field-step').remove();
     for (const [index, name] of names.entries()) {
-      step(name, translate, () => {
+      step(typeof name === 'string' ? name : `${name.name}(…)`, translate, () => {
         names.splice(index, 1);
         changed();
       }).insertBefore(select);

@@ -1,17 +1,18 @@
 import { isRecord } from '../../shared/json';
 import { compileCondition, type Condition } from './condition';
-import { TRANSFORMS, type Transform } from './options';
+import { PARAM_TRANSFORMS, TRANSFORMS } from './options';
 import { ownValue } from './own-keys';
 import { parseReadPath, type ReadPath } from './path';
 import { isTruthy } from './python-values';
-import { isTransform } from './transforms';
+import { problemOfParams } from './plugin-transforms';
+import { isParamTransform, isTransform, type TransformStep } from './transforms';
 
 /** One row of a mapping, checked and ready to run. */
 export interface FieldMapping {
   /** Where the value comes from: a path of the item, or a constant. */
   readonly source: { readonly path: ReadPath } | { readonly constant: unknown };
   readonly target: string;
-  readonly transforms: readonly Transform[];
+  readonly transforms: readonly TransformStep[];
   readonly condition: Condition | null;
   /** Write null too, instead of leaving the target out. */
   readonly includeNulls: boolean;
@@ -55,14 +56,26 @@ function compileSource(saved: Record<string, unknown>): FieldMapping['source'] |
     : undefined;
 }
 
-function compileTransforms(saved: unknown): Transform[] | string {
+function compileTransforms(saved: unknown): TransformStep[] | string {
   if (saved === undefined || saved === null || saved === '') return [];
-  const transforms: Transform[] = [];
-  for (const step of Array.isArray(saved) ? (saved as unknown[]) : [saved]) {
-    const name = isRecord(step) ? ownValue(step, 'name') : step;
-    if (!isTransform(name)) return `the transformer must be one of ${TRANSFORMS.join(', ')}`;
-    if (isRecord(step) && isTruthy(ownValue(step, 'params'))) return `${name} has no parameters`;
-    transforms.push(name);
+  const steps: TransformStep[] = [];
+  for (const each of Array.isArray(saved) ? (saved as unknown[]) : [saved]) {
+    const step = compileStep(each);
+    if (typeof step === 'string') return step;
+    steps.push(step);
   }
-  return transforms;
+  return steps;
+}
+
+function compileStep(saved: unknown): TransformStep | string {
+  const name = isRecord(saved) ? ownValue(saved, 'name') : saved;
+  const params = (isRecord(saved) ? ownValue(saved, 'params') : undefined) ?? {};
+  if (isParamTransform(name)) {
+    if (!isRecord(params)) return `the parameters of ${name} must be an object`;
+    return problemOfParams(name, params) ?? { name, params };
+  }
+  if (!isTransform(name)) {
+    return `the transformer must be one of ${[...TRANSFORMS, ...PARAM_TRANSFORMS].join(', ')}`;
+  }
+  return isTruthy(params) ? `${name} has no parameters` : { name };
 }

@@ -18,6 +18,11 @@ export const TRANSFORMS = [
 
 export type Transform = (typeof TRANSFORMS)[number];
 
+/** Transformers that are told more by parameters: `{name, params}` (APILinker's plugins). */
+export const PARAM_TRANSFORMS = ['jsonpath', 'template', 'array_ops'] as const;
+
+export type ParamTransform = (typeof PARAM_TRANSFORMS)[number];
+
 export const OPERATORS = ['eq', 'ne', 'gt', 'lt', 'in', 'not_in', 'exists', 'not_exists'] as const;
 
 export type Operator = (typeof OPERATORS)[number];

@@ -2,18 +2,19 @@ import { shapeOf } from './python-values';
 
 /** Python's `str(value)` of JSON data: `True`, `1e-05`, `[1, 'a']`, `{'k': None}`. */
 export function pythonText(value: unknown): string {
-  return typeof value === 'string' ? value : representation(value);
+  return typeof value === 'string' ? value : pythonRepresentation(value);
 }
 
-function representation(value: unknown): string {
+/** Python's `repr(value)` of JSON data: texts in quotes. */
+export function pythonRepresentation(value: unknown): string {
   if (value === null || value === undefined) return 'None';
   if (typeof value === 'string') return quoted(value);
   if (typeof value === 'number') return numberText(value);
   if (typeof value === 'boolean') return value ? 'True' : 'False';
-  if (Array.isArray(value)) return `[${value.map(representation).join(', ')}]`;
+  if (Array.isArray(value)) return `[${value.map(pythonRepresentation).join(', ')}]`;
   if (typeof value !== 'object') throw new Error(`expected JSON data, got ${shapeOf(value)}`);
   const entries = Object.entries(value);
-  return `{${entries.map(([key, each]) => `${quoted(key)}: ${representation(each)}`).join(', ')}}`;
+  return `{${entries.map(([key, each]) => `${quoted(key)}: ${pythonRepresentation(each)}`).join(', ')}}`;
 }
 
 /** Whole numbers with all their digits; exponents below 1e-4, with two digits at least. */

@@ -1,5 +1,6 @@
 import { isoToTimestamp, timestampToIso } from './iso-time';
-import { TRANSFORMS, type Transform } from './options';
+import { PARAM_TRANSFORMS, TRANSFORMS, type ParamTransform, type Transform } from './options';
+import { arrayOps, jsonpath, template, type TransformParams } from './plugin-transforms';
 import { pythonText } from './python-text';
 import { isTruthy, parseFloatText, shapeOf, stripBlanks } from './python-values';
 
@@ -27,9 +28,34 @@ export function isTransform(name: unknown): name is Transform {
   return (TRANSFORMS as readonly unknown[]).includes(name);
 }
 
+/** A transformer, with its parameters if it takes some. */
+export type TransformStep =
+  | { readonly name: Transform }
+  | { readonly name: ParamTransform; readonly params: TransformParams };
+
+/** They deal with a value that is missing themselves. */
+const WITH_PARAMS: Record<ParamTransform, (value: unknown, params: TransformParams) => unknown> = {
+  jsonpath,
+  template,
+  array_ops: arrayOps,
+};
+
+export function isParamTransform(name: unknown): name is ParamTransform {
+  return (PARAM_TRANSFORMS as readonly unknown[]).includes(name);
+}
+
 /** Runs the transformers one after the other. Throws with the transformer's name and the value's shape. */
-export function applyTransforms(value: unknown, names: readonly Transform[]): unknown {
-  return names.reduce(applyTransform, value);
+export function applyTransforms(value: unknown, steps: readonly TransformStep[]): unknown {
+  return steps.reduce(applyStep, value);
+}
+
+function applyStep(value: unknown, step: TransformStep): unknown {
+  if (!('params' in step)) return applyTransform(value, step.name);
+  try {
+    return WITH_PARAMS[step.name](value ?? null, step.params);
+  } catch (thrown) {
+    throw new Error(`${step.name}: ${thrown instanceof Error ? thrown.message : 'failed'}`);
+  }
 }
 
 function applyTransform(value: unknown, name: Transform): unknown {

@@ -31,7 +31,6 @@ const ERRORS_INSTEAD: Record<string, string> = {
   'transform-unknown': 'an unknown transformer would silently change nothing',
   'transform-unknown-in-chain': 'an unknown transformer would silently change nothing',
   'transform-bad-type': 'a transformer that is no name would silently change nothing',
-  'plugin-in-mapping': 'transformers with parameters are unknown here',
 };
 
 const { cases } = JSON.parse(readFileSync('test/fixtures/sync/mapping.json', 'utf8')) as {
