@@ -32,6 +32,8 @@ export interface DispatcherSettings {
   readonly store: EventStore;
   /** `msg.res` where the sender does not wait (any more); null: messages have none. */
   readonly inertResponse: (() => unknown) | null;
+  /** What waits in the store has changed. */
+  readonly onChange?: () => void;
   /** Sends the message into the flow. */
   readonly send: (msg: FlowMessage) => void;
 }
@@ -132,6 +134,7 @@ export class EndpointDispatcher {
   /** Something was put into the store for this endpoint: a replay, a requeued event. */
   wake(): void {
     this.#backlog.isUnknown();
+    this.#settings.onChange?.();
     this.#others.ask(this.#settings.store);
     if (this.#settings.ordered) this.eventEnded();
     else this.#pump();
@@ -186,6 +189,7 @@ export class EndpointDispatcher {
       this.#senders.set(acceptance.eventId, options.sender);
     }
     if (acceptance.kind === 'requeued') this.#backlog.isUnknown();
+    if (!handOver) this.#settings.onChange?.();
     if (acceptance.kind === 'stored' && handOver) {
       // Not for one that has ended: even a turn of the queue would let a later event pass.
       if (before !== null && before === this.#claim) await before;
@@ -305,6 +309,7 @@ export class EndpointDispatcher {
   }
 
   async #receiveAll(events: readonly StoredEvent[], store: EventStore): Promise<void> {
+    if (events.length > 0) this.#settings.onChange?.();
     for (const event of events) {
       const { attempt, redelivered, request } = event;
       const parsed = isParsedAtOnce(request.headers) ? null : await this.#decode(event, store);

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import { HOOKS, THROWING_SCENARIOS } from '../support/tracker/hooks';
 import type { Line, Seen } from '../support/tracker/child';
 import {
   concurrencySets,
@@ -12,8 +13,8 @@ import {
   type Verdict,
 } from '../support/tracker/scenarios';
 
-/** Noticed by the tracker, rather than ended by the attempt's time-out of 1500 ms. */
-const NOTICED_BEFORE_MS = 1350;
+/** Noticed by the tracker, rather than ended by the attempt's time-out of 5000 ms. */
+const NOTICED_BEFORE_MS = 4800;
 const NO_TARGETS = { url: '', refusedUrl: '' };
 
 const runtimes = [
@@ -69,6 +70,15 @@ for (const { title, folder, settings } of runtimes) {
           { outcome: row.outcome, reports: 1 },
         );
         if (row.outcome === 'success') assert.equal(seen?.sinksAtEnd, 1);
+      });
+    }
+
+    for (const hook of HOOKS) {
+      test(`a message goes its way though our ${hook} throws`, () => {
+        const line = lines.find((each) => each.kind === 'throwing' && each.hook === hook);
+        assert.ok(line?.kind === 'throwing');
+        assert.equal(line.arrived, THROWING_SCENARIOS.length);
+        assert.ok(line.faults > 0, 'it was called');
       });
     }
 

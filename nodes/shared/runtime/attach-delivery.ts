@@ -3,6 +3,7 @@ import {
   EndpointDispatcher,
   type DispatcherSettings,
 } from '../../../src/delivery/endpoint-dispatcher';
+import type { EventStore } from '../../../src/events/event-store';
 import { endpointKey } from '../../../src/events/event';
 import { maxDecodedBytes } from '../../../src/ingest/endpoint';
 import type { EventSink } from '../../../src/ingest/event-sink';
@@ -10,6 +11,7 @@ import type { AttemptConfig } from '../attempt-fields';
 import { attachStore } from './attach-store';
 import { attemptOptions } from './attempt-options';
 import { inertResponse } from './http/flow-response';
+import { WaitingStatus, type ShownWaiting } from './waiting-status';
 import { webhooksRuntime, type WebhooksRuntime } from './webhooks-runtime';
 
 /** What delivering needs to know of an endpoint; the node declares the fields. */
@@ -44,7 +46,10 @@ const OWN_LISTENER = '';
  */
 export function attachDelivery(RED: NodeAPI, node: Node, config: DeliveryConfig): AttachedDelivery {
   const runtime = webhooksRuntime(RED);
-  const settings = dispatcherSettings(RED, node, config);
+  const store = attachStore(RED, node, config.history);
+  const status = showPending(RED, node, store, config.path);
+  const onChange = (): void => status.refresh();
+  const settings = { ...dispatcherSettings(node, config), store, onChange };
   const tools = {
     tracker: runtime.tracker,
     writer: runtime.writer,
@@ -63,7 +68,10 @@ export function attachDelivery(RED: NodeAPI, node: Node, config: DeliveryConfig)
     },
   );
   publishInfo(runtime, node, settings.endpoint, config);
-  node.on('close', () => runtime.dispatchers.detach(node.id, node));
+  node.on('close', () => {
+    status.stop();
+    runtime.dispatchers.detach(node.id, node);
+  });
   return {
     settled: () => runtime.settleStop(),
     release: (eventId) => dispatcher.release(eventId),
@@ -77,7 +85,19 @@ export function attachDelivery(RED: NodeAPI, node: Node, config: DeliveryConfig)
   };
 }
 
-function dispatcherSettings(RED: NodeAPI, node: Node, config: DeliveryConfig): DispatcherSettings {
+/** The events that wait for their turn. */
+function showPending(RED: NodeAPI, node: Node, own: EventStore, path: string): WaitingStatus {
+  const { pool, clock } = webhooksRuntime(RED);
+  const text = ({ count, oldest }: ShownWaiting): string =>
+    RED._('webhook-in.status.waiting', { count, oldest });
+  const place = { endpoint: endpointKey(OWN_LISTENER, path) };
+  return new WaitingStatus(node, place, { own, pool, clock, text });
+}
+
+function dispatcherSettings(
+  node: Node,
+  config: DeliveryConfig,
+): Omit<DispatcherSettings, 'store' | 'onChange'> {
   return {
     endpoint: endpointKey(OWN_LISTENER, config.path),
     concurrency: config.concurrency,
@@ -85,7 +105,6 @@ function dispatcherSettings(RED: NodeAPI, node: Node, config: DeliveryConfig): D
     attempt: attemptOptions(config),
     includeRawBody: config.includeRawBody,
     maxDecodedBytes: maxDecodedBytes(config.maxBodyKb * 1024),
-    store: attachStore(RED, node, config.history),
     inertResponse: config.response === 'flow' ? inertResponse : null,
     send: (msg) => node.send(msg),
   };

@@ -7,7 +7,7 @@ import type { AttemptConfig } from '../attempt-fields';
 import { attachStore } from './attach-store';
 import { attemptOptions } from './attempt-options';
 import { inertResponse } from './http/flow-response';
-import { showOpenJobs } from './retry-status';
+import { WaitingStatus, type ShownWaiting } from './waiting-status';
 import { webhooksRuntime, type WebhooksRuntime } from './webhooks-runtime';
 
 /** What a retry node is configured with; the node declares the fields. */
@@ -21,9 +21,12 @@ export interface RetryConfig extends RetryPolicy, AttemptConfig {
 export function attachRetry(RED: NodeAPI, node: Node, config: RetryConfig): RetryRunner {
   const runtime = webhooksRuntime(RED);
   const store = attachStore(RED, node, config.history);
-  const status = showOpenJobs(node, store, runtime.pool, runtime.clock, (count) =>
-    RED._('webhook-retry.status.waiting', { count }),
-  );
+  const { pool, clock } = runtime;
+  const text = ({ next, ...shown }: ShownWaiting): string =>
+    next === null
+      ? RED._('webhook-retry.status.working', { ...shown })
+      : RED._('webhook-retry.status.waiting', { ...shown, next });
+  const status = new WaitingStatus(node, { nodeId: node.id }, { own: store, pool, clock, text });
   const settings: RetrySettings = {
     policy: config,
     attempt: attemptOptions(config),

@@ -12,6 +12,7 @@ import { FlowTracker } from '../../../src/delivery/flow-tracker';
 import { systemClock } from '../../../src/shared/clock';
 import { compileFlow, wrapperId, type FlowEntry, type FlowSource } from './flow-parts';
 import { concurrencySets, deployRows, scenarios, type DeployRow, type Targets } from './scenarios';
+import { HOOKS, THROWING_SCENARIOS, type Hook } from './hooks';
 import { connectTestNodes } from './test-nodes';
 
 /**
@@ -23,6 +24,13 @@ export type Line =
   | { readonly kind: 'scenario'; readonly name: string; readonly seen: Seen }
   | { readonly kind: 'set'; readonly name: string; readonly seen: readonly Seen[] }
   | { readonly kind: 'deploy'; readonly name: string; readonly seen: Seen }
+  | {
+      readonly kind: 'throwing';
+      readonly hook: Hook;
+      /** Messages that reached their sinks all the same. */
+      readonly arrived: number;
+      readonly faults: number;
+    }
   | { readonly kind: 'end'; readonly openAttempts: number; readonly faults: readonly string[] };
 
 export interface Seen {
@@ -37,7 +45,7 @@ export interface Seen {
 }
 
 const OPTIONS: AttemptOptions = {
-  timeoutMs: 1500,
+  timeoutMs: 5000,
   quietMs: 150,
   failOnHttpStatus: false,
   acceptStatus: [],
@@ -125,6 +133,29 @@ class ScenarioHost {
     return { attempt, ended, seen };
   }
 
+  /** Sends a message through each of these flows while one of the hooks throws. */
+  async runThrowing(
+    hook: Hook,
+    keys: readonly string[],
+  ): Promise<{ arrived: number; faults: number }> {
+    const before = this.faults.length;
+    const reached = (): number => keys.reduce((sum, key) => sum + this.#sinksOf(key), 0);
+    const from = reached();
+    Object.defineProperty(this.#tracker, hook, {
+      configurable: true,
+      value: () => {
+        throw new Error(`${hook} is broken`);
+      },
+    });
+    for (const key of keys) this.#red.nodes.getNode(wrapperId(key)).send({ payload: 'hello' });
+    const deadline = performance.now() + 2000;
+    while (reached() < from + keys.length && performance.now() < deadline) {
+      await new Promise((done) => setImmediate(done));
+    }
+    Reflect.deleteProperty(this.#tracker, hook);
+    return { arrived: reached() - from, faults: this.faults.splice(before).length };
+  }
+
   #sinksOf(key: string): number {
     return this.#sinks.get(key) ?? 0;
   }
@@ -158,6 +189,8 @@ async function main(folder: string, settings: object): Promise<void> {
   await runScenarios(host, targets);
   await runSets(host, targets);
   await runDeploys(host, red, flows);
+  for (const hook of HOOKS)
+    print({ kind: 'throwing', hook, ...(await throwing(host, hook, targets)) });
   print({ kind: 'end', openAttempts: host.openAttempts, faults: host.faults });
   await red.stop();
   targetServer.close();
@@ -171,6 +204,16 @@ async function runScenarios(host: ScenarioHost, targets: Targets): Promise<void>
   }));
   await Promise.all(runs.map(({ run }) => run.ended));
   for (const { name, run } of runs) print({ kind: 'scenario', name, seen: run.seen() });
+}
+
+function throwing(
+  host: ScenarioHost,
+  hook: Hook,
+  targets: Targets,
+): Promise<{ arrived: number; faults: number }> {
+  const names = scenarios(targets).map(({ name }) => name);
+  const keys = THROWING_SCENARIOS.map((name) => scenarioKey(names.indexOf(name)));
+  return host.runThrowing(hook, keys);
 }
 
 async function runSets(host: ScenarioHost, targets: Targets): Promise<void> {
