@@ -191,6 +191,7 @@ async function main(folder: string, settings: object): Promise<void> {
   await runDeploys(host, red, flows);
   for (const hook of HOOKS)
     print({ kind: 'throwing', hook, ...(await throwing(host, hook, targets)) });
+  await forgotten(host);
   print({ kind: 'end', openAttempts: host.openAttempts, faults: host.faults });
   await red.stop();
   targetServer.close();
@@ -204,6 +205,14 @@ async function runScenarios(host: ScenarioHost, targets: Targets): Promise<void>
   }));
   await Promise.all(runs.map(({ run }) => run.ended));
   for (const { name, run } of runs) print({ kind: 'scenario', name, seen: run.seen() });
+}
+
+/** What never reports done is forgotten as long after its time-out as that is. */
+async function forgotten(host: ScenarioHost): Promise<void> {
+  const deadline = performance.now() + 2 * OPTIONS.timeoutMs;
+  while (host.openAttempts > 0 && performance.now() < deadline) {
+    await new Promise((done) => setTimeout(done, 50));
+  }
 }
 
 function throwing(
