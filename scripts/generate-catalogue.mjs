@@ -21,6 +21,7 @@ const CHOICE_FIELDS = [
   'covers',
   'capturesSecret',
   'signsUrl',
+  'usesKeySet',
   'unsigned',
 ];
 const NOTE = `// Written by scripts/generate-catalogue.mjs from ${SOURCE}: change that file.\n`;
@@ -55,6 +56,7 @@ function withFacts(provider) {
     ...provider,
     ...(handshakes.some(({ capture }) => capture !== undefined) && { capturesSecret: true }),
     ...(signsUrl(scheme) && { signsUrl: true }),
+    ...(scheme.jwks !== undefined && { usesKeySet: true }),
     ...(scheme.scheme === 'none' && { unsigned: true }),
   };
 }

@@ -5,12 +5,18 @@ import { autoDedup, parseDedupKey } from '../../src/ingest/dedup-key';
 import type { EndpointSettings } from '../../src/ingest/endpoint';
 import { findProvider } from '../../src/signature/catalogue';
 import { genericScheme } from '../../src/signature/generic';
+import type { Provider } from '../../src/signature/provider';
 import type { Scheme, Secrets } from '../../src/signature/scheme';
+import { isMissingSecret } from '../../src/signature/secrets';
+import { validateScheme } from '../../src/signature/validate-scheme';
 import { nameOf, type WebhookInConfig } from './webhook-in.config';
 
 export interface WebhookInCredentials {
   readonly secret?: string;
   readonly previousSecret?: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly verifyToken?: string;
 }
 
 /** Node-RED's own HTTP server. */
@@ -20,7 +26,7 @@ const DEFAULT_DEADLINE_SECONDS = 10;
 const HOUR_MS = 3_600_000;
 const KB = 1024;
 
-/** The endpoint that a node's configuration describes. */
+/** The endpoint that a node's configuration describes. Throws with what is wrong with its scheme. */
 export function endpointSettings(
   config: WebhookInConfig,
   credentials: WebhookInCredentials,
@@ -32,12 +38,15 @@ export function endpointSettings(
     key: endpointKey(OWN_LISTENER, config.path),
     name: nameOf(config),
     enabled: config.enabled,
+    methods: config.methods,
     provider: config.provider,
     scheme: provider?.scheme ?? otherScheme(config),
-    secrets: secretsOf(credentials),
-    settings: {},
-    jwksUrl: '',
-    publicUrl: '',
+    secrets: secretsOf(config, credentials),
+    handshakes: provider?.handshakes ?? [],
+    capturesSecret: provider?.capturesSecret === true,
+    settings: settingsOf(config, provider, credentials),
+    jwksUrl: provider === undefined || isKeySet(provider.scheme) ? config.jwt.jwksUrl : '',
+    publicUrl: config.publicUrl,
     toleranceSeconds: config.toleranceSeconds,
     deliveryId: provider?.deliveryId ?? null,
     eventType: provider?.eventType ?? null,
@@ -73,10 +82,37 @@ function responseMode(
 
 /** Only the word `none` turns verification off; anything that is not known must be signed. */
 function otherScheme(config: WebhookInConfig): Scheme {
-  return config.provider === 'none' ? { scheme: 'none' } : genericScheme(config);
+  if (config.provider === 'none') return { scheme: 'none' };
+  if (config.provider !== 'custom') return genericScheme(config);
+  const validated = validateScheme(config.scheme);
+  if (!validated.ok) throw new Error(`The scheme can't be used. ${validated.problem}`);
+  return validated.scheme;
 }
 
-function secretsOf({ secret, previousSecret }: WebhookInCredentials): Secrets | null {
+/** Whether the scheme takes its keys from an address. */
+function isKeySet(scheme: Scheme): boolean {
+  return scheme.scheme === 'jwt' && scheme.jwks !== undefined;
+}
+
+/** What the scheme needs beside the secret; what is a secret as well stands with the credentials. */
+function settingsOf(
+  { providerSettings }: WebhookInConfig,
+  provider: Provider | undefined,
+  { verifyToken }: WebhookInCredentials,
+): Readonly<Record<string, string>> {
+  const kept = provider?.settings.find(({ credential }) => credential === true);
+  if (kept === undefined || isMissingSecret(verifyToken)) return providerSettings;
+  return { ...providerSettings, [kept.key]: verifyToken ?? '' };
+}
+
+function secretsOf(
+  { provider, signatureType }: WebhookInConfig,
+  { secret, previousSecret, username, password }: WebhookInCredentials,
+): Secrets | null {
+  if (provider === 'generic' && signatureType === 'basic') {
+    if (isMissingSecret(username) || isMissingSecret(password)) return null;
+    return { current: `${username ?? ''}:${password ?? ''}` };
+  }
   if (secret === undefined) return null;
   return previousSecret === undefined
     ? { current: secret }

@@ -1,6 +1,8 @@
 import { isDedupKey } from '../../src/ingest/dedup-key';
 import { METHODS, readMethods, type Method } from '../../src/ingest/methods';
 import { patternProblem } from '../../src/ingest/path-pattern';
+import { isPublicUrl } from '../../src/ingest/public-url';
+import { isRecord } from '../../src/shared/json';
 import {
   isHeaderName,
   readJwtOptions,
@@ -30,8 +32,14 @@ export interface WebhookInConfig extends SignatureOptions, AttemptConfig {
   readonly path: string;
   readonly methods: readonly Method[];
   readonly enabled: boolean;
-  /** The id of a provider, or `generic`, or `none`. */
+  /** The id of a provider, or `generic`, `custom`, `none`. */
   readonly provider: string;
+  /** What the provider needs beside the secret, by name. */
+  readonly providerSettings: Readonly<Record<string, string>>;
+  /** The scheme of `custom`; null: none. What is wrong with it is said by `validateScheme`. */
+  readonly scheme: Readonly<Record<string, unknown>> | null;
+  /** How senders call the endpoint, for schemes that sign the URL; empty: as requests say. */
+  readonly publicUrl: string;
   /** Null: the provider's, else 200. */
   readonly ackStatus: number | null;
   /** Empty: the provider's, else our JSON. */
@@ -63,7 +71,7 @@ export const RESPONSES = ['received', 'outcome', 'flow'] as const;
 export type Response = (typeof RESPONSES)[number];
 
 /** The choices of `provider` that are no provider of the catalogue. */
-export const OTHER_PROVIDERS = ['none', 'generic'] as const;
+export const OTHER_PROVIDERS = ['none', 'generic', 'custom'] as const;
 
 export const FIELDS: Fields<WebhookInConfig> = {
   name: text(),
@@ -78,6 +86,9 @@ export const FIELDS: Fields<WebhookInConfig> = {
     'the name of a header',
   ),
   jwt: structured(SIGNATURE_DEFAULTS.jwt, 'the options of a token', readJwtOptions),
+  providerSettings: structured<Readonly<Record<string, string>>>({}, 'texts by name', readTexts),
+  scheme: structured<Readonly<Record<string, unknown>> | null>(null, 'an object', readObject),
+  publicUrl: text('', isPublicUrl, 'an address such as https://hooks.example.com'),
   ackStatus: optionalNumber(null, { min: 200, max: 299, integer: true }),
   ackBody: structured('', 'a text', (saved) => (typeof saved === 'string' ? saved : undefined)),
   toleranceSeconds: optionalNumber(null, TOLERANCE_SECONDS),
@@ -99,6 +110,9 @@ export const FIELDS: Fields<WebhookInConfig> = {
 export const CREDENTIALS = {
   secret: { type: 'password' },
   previousSecret: { type: 'password' },
+  username: { type: 'text' },
+  password: { type: 'password' },
+  verifyToken: { type: 'password' },
 } as const;
 
 /** `/hooks/orders` is named hooks_orders, `/` root: as APILinker names its endpoints. */
@@ -106,6 +120,18 @@ export function nameOf({ name, path }: Pick<WebhookInConfig, 'name' | 'path'>): 
   if (name !== '') return name;
   const segments = path.split('/').filter((segment) => segment !== '');
   return segments.length === 0 ? 'root' : segments.join('_');
+}
+
+function readTexts(saved: unknown): Readonly<Record<string, string>> | undefined {
+  if (!isRecord(saved)) return undefined;
+  const entries = Object.entries(saved).filter(([, value]) => value !== '');
+  const areTexts = entries.every(([, value]) => typeof value === 'string');
+  return areTexts ? (Object.fromEntries(entries) as Record<string, string>) : undefined;
+}
+
+function readObject(saved: unknown): Readonly<Record<string, unknown>> | null | undefined {
+  if (saved === null || saved === '') return null;
+  return isRecord(saved) ? saved : undefined;
 }
 
 /** The rough form only, since this runs in the browser; the runtime reads them to the last bit. */

@@ -4,7 +4,11 @@ import { readList, readNumbers, writeList } from '../shared/editor/list-input';
 import { RED } from '../shared/editor/red';
 import { bindEndpointUrl } from './editor/endpoint-url';
 import { readMethodBoxes, showMethodBoxes } from './editor/method-boxes';
-import { bindVerification, readTokenForm } from './editor/verification';
+import { readCustomScheme } from './editor/custom-scheme';
+import { chosenProvider } from './editor/provider-select';
+import { readProviderSettings } from './editor/provider-settings';
+import { readTokenForm } from './editor/token-form';
+import { bindVerification } from './editor/verification';
 import { CREDENTIALS, FIELDS, nameOf } from './webhook-in.config';
 
 RED.nodes.registerType('webhook-in', {
@@ -25,7 +29,7 @@ RED.nodes.registerType('webhook-in', {
   paletteLabel: 'webhook in',
   oneditprepare() {
     fillDefaults(this, FIELDS);
-    const translate = (key: string): string => this._(key);
+    const translate = (key: string, words?: Record<string, string>): string => this._(key, words);
     bindEndpointUrl(translate);
     showMethodBoxes(this.methods ?? FIELDS.methods.value);
     bindVerification(this, translate);
@@ -35,6 +39,10 @@ RED.nodes.registerType('webhook-in', {
   oneditsave() {
     this.methods = readMethodBoxes();
     this.jwt = readTokenForm();
+    this.providerSettings = readProviderSettings(
+      (this.providerSettings ?? {}) as Record<string, string>,
+    );
+    this.scheme = chosenProvider() === 'custom' ? readCustomScheme() : (this.scheme ?? null);
     this.allowedIps = readList('#webhook-in-allowedIps');
     this.acceptStatus = readNumbers('#webhook-in-acceptStatus');
   },

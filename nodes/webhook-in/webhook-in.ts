@@ -1,11 +1,13 @@
 import type { Node, NodeAPI } from 'node-red';
 import { AddressLimit } from '../../src/ingest/address-limit';
 import { ByteBudget } from '../../src/ingest/byte-budget';
-import { createEndpoint } from '../../src/ingest/endpoint';
+import { createEndpoint, type Endpoint } from '../../src/ingest/endpoint';
 import { parsePattern } from '../../src/ingest/path-pattern';
 import { reservedPathProblem, type HttpRoots } from '../../src/ingest/reserved-paths';
 import { systemClock } from '../../src/shared/clock';
+import { capturedSecret } from '../shared/runtime/captured-secrets';
 import { attachDelivery } from '../shared/runtime/attach-delivery';
+import { confirm, keySource } from '../shared/runtime/key-source';
 import { defineNode } from '../shared/runtime/define-node';
 import { historyOf } from '../shared/runtime/history-of';
 import { hasRoute } from '../shared/runtime/http/app-routes';
@@ -52,23 +54,29 @@ function start(RED: NodeAPI, node: Node, config: WebhookInConfig): void {
   if (reserved !== undefined) throw new Error(reserved);
   const credentials = (node.credentials ?? {}) as WebhookInCredentials;
   const { redactHeaders } = historyOf(RED, config.history);
+  // First what can be wrong: a node that can't work has nothing to deliver.
+  const settings = endpointSettings(config, credentials, redactHeaders);
   const delivery = attachDelivery(RED, node, { ...config, name: nameOf(config) });
-  const showState = stateDisplay(RED, node, config);
-  const endpoint = createEndpoint(endpointSettings(config, credentials, redactHeaders), {
+  const endpoint = createEndpoint(settings, {
     sink: delivery,
     rejections: rejectionSink(RED, node, config.history),
     budget,
     addresses,
     clock: systemClock,
     logger: nodeLogger(node),
+    keySource: keySource(),
+    confirm,
+    captured: capturedSecret(RED, node, settings),
   });
+  const showState = stateDisplay(RED, node, config.path, endpoint);
   nodeRedServer(RED).mount({
     owner: node.id,
     pattern,
-    methods: config.methods,
+    methods: [...config.methods, ...(endpoint.handshakes?.methods ?? [])],
     endpoint,
     onState: (state) => {
-      delivery.serve(state.kind === 'conflict' ? state.held : config.methods);
+      const held = state.kind === 'conflict' ? state.held : config.methods;
+      delivery.serve(config.methods.filter((method) => held.includes(method)));
       showState(state);
     },
   });
@@ -106,17 +114,29 @@ function httpRoots(RED: NodeAPI): HttpRoots {
 function stateDisplay(
   RED: NodeAPI,
   node: Node,
-  config: WebhookInConfig,
+  path: string,
+  endpoint: Endpoint,
 ): (state: MountState) => void {
-  const credentials = (node.credentials ?? {}) as WebhookInCredentials;
   const { httpNodeAuth } = RED.settings as { httpNodeAuth?: unknown };
   let shown: string | undefined;
-  return (state) => {
-    const problem = endpointProblem(config, credentials, state, Boolean(httpNodeAuth));
+  let mount: MountState = { kind: 'open' };
+  const show = (): void => {
+    const { isWaiting, secret } = endpoint.verification;
+    const problem = endpointProblem(endpoint.settings, {
+      mount,
+      isWaiting,
+      hasSecret: secret !== null,
+      hasNodeAuth: Boolean(httpNodeAuth),
+    });
     if (problem?.status === shown) return;
     shown = problem?.status;
     if (problem === undefined) showStatus(node, 'endpoint', null);
-    else showEndpointProblem(RED, node, config.path, problem);
+    else showEndpointProblem(RED, node, path, problem);
+  };
+  endpoint.verification.onCapture = show;
+  return (state) => {
+    mount = state;
+    show();
   };
 }
 
@@ -124,9 +144,10 @@ function showEndpointProblem(
   RED: NodeAPI,
   node: Node,
   path: string,
-  { status, fill, method = '' }: EndpointProblem,
+  { status, fill, method = '', setting = '' }: EndpointProblem,
 ): void {
-  const text = RED._(`webhook-in.status.${status}`, { method });
+  const words = { method, setting, path };
+  const text = RED._(`webhook-in.status.${status}`, words);
   showStatus(node, 'endpoint', { fill, shape: 'ring', text });
-  if (status !== 'unverified') node.warn(RED._(`webhook-in.warning.${status}`, { method, path }));
+  node.warn(RED._(`webhook-in.warning.${status}`, words));
 }

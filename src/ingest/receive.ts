@@ -29,7 +29,13 @@ import {
   storeRefusal,
   type Refused,
 } from './refusals';
-import { declaredBytes, detailAnswer, type Answer, type IncomingRequest } from './request';
+import {
+  declaredBytes,
+  detailAnswer,
+  methodNotAllowed,
+  type Answer,
+  type IncomingRequest,
+} from './request';
 import { storedKey } from './stored-key';
 
 const BODY_STALL_MS = 10_000;
@@ -138,10 +144,20 @@ async function receiveBody(arrival: Arrival, bytes: Buffer): Promise<Answer | St
     rawHeaders: request.rawHeaders,
     body: bytes,
   };
-  const checked = endpoint.verifier.verify(signed);
+  const handshake = endpoint.handshakes?.answer(signed) ?? null;
+  const outcome = handshake === null ? null : await handshake;
+  if (outcome?.kind === 'refused') {
+    if (outcome.refused.status < 500) charge(arrival);
+    return refuse(arrival, outcome.refused);
+  }
+  if (outcome !== null) return outcome.answer;
+  if (!endpoint.settings.methods.includes(request.method)) {
+    return methodNotAllowed(endpoint.settings.methods);
+  }
+  const checked = endpoint.verification.verify(signed);
   const verdict = checked instanceof Promise ? await checked : checked;
   if (!verdict.ok) {
-    charge(arrival);
+    if (verdict.refusal !== 'key-unavailable') charge(arrival);
     return refuse(arrival, refusalOf(verdict, endpoint, signed));
   }
   const waitSeconds = endpoint.rateLimit?.take(endpoint.tools.clock.now()) ?? 0;

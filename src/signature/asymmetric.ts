@@ -94,7 +94,7 @@ function certificateMatch(
     if ('missing' in built) return advice.missingSignedPart(built.missing);
     const url = addressOf(context.view);
     if (url === undefined) return advice.certificateAddress;
-    return keySource.certificateKey(url).then(
+    return keySource.certificateKey(url, key.issuerAllow).then(
       (fetched): Verdict =>
         anyMatches(algorithm, fetched, built.messages, signatures)
           ? { ok: true, secret: 'current' }

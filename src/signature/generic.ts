@@ -1,5 +1,5 @@
 import { defaultSignatureHeader, type SignatureOptions } from './options';
-import type { JwtScheme, MacAlgorithm, Scheme } from './scheme';
+import type { JwtScheme, MacAlgorithm, Scheme, TokenScheme } from './scheme';
 
 /** The scheme of the simple form: signature type, header, and for tokens what they must say. */
 export function genericScheme(options: SignatureOptions): Scheme {
@@ -14,6 +14,10 @@ export function genericScheme(options: SignatureOptions): Scheme {
       return bodyHmac('sha512', header);
     case 'jwt':
       return token(header, options);
+    case 'token':
+      return { scheme: 'token', at: bearer(header) };
+    case 'basic':
+      return { scheme: 'token', at: { header, scheme: 'Basic' } };
   }
 }
 
@@ -24,12 +28,21 @@ function bodyHmac(alg: MacAlgorithm, header: string): Scheme {
   return { scheme: 'hmac', alg, sig: { header, prefix, enc: 'hex' }, msg: '{body}' };
 }
 
+/** In `Authorization` the word Bearer may stand before it (RFC 6750). */
+function bearer(header: string): TokenScheme['at'] {
+  if (header.toLowerCase() !== 'authorization') return { header };
+  return { header, scheme: 'Bearer', schemeOptional: true };
+}
+
 function token(header: string, { jwt }: SignatureOptions): JwtScheme {
   return {
     scheme: 'jwt',
     token: { header, scheme: 'Bearer', schemeOptional: true },
     algs: jwt.algorithms.length > 0 ? jwt.algorithms : ['HS256'],
+    ...(jwt.jwksUrl !== '' && { jwks: true }),
     claims: {
+      leeway: jwt.leewaySeconds,
+      ...(jwt.maxAgeSeconds !== null && { iatMaxAge: jwt.maxAgeSeconds }),
       ...(jwt.issuer !== '' && { iss: jwt.issuer }),
       ...(jwt.audience !== '' && { aud: jwt.audience }),
       ...(jwt.requiredClaims.length > 0 && { required: jwt.requiredClaims }),

@@ -27,7 +27,8 @@ export function buildResponse(
   sources: ValueSources,
 ): HandshakeResponse | undefined {
   const sent: Record<string, string> = { 'x-content-type-options': 'nosniff' };
-  if (type !== undefined) sent['content-type'] = type === 'text/plain' ? `${type}; charset=utf-8` : type;
+  if (type !== undefined)
+    sent['content-type'] = type === 'text/plain' ? `${type}; charset=utf-8` : type;
   for (const [name, value] of Object.entries(headers)) {
     const text = readValue(value, sources);
     if (text !== undefined && HEADER_VALUE.test(text)) sent[name.toLowerCase()] = text;
@@ -68,7 +69,7 @@ function macOf(
 }
 
 function isOptional(value: string | HandshakeValue): boolean {
-  return typeof value === 'object' && 'optional' in value && value.optional === true;
+  return typeof value === 'object' && 'optional' in value && (value.optional ?? false);
 }
 
 function joined(

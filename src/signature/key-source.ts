@@ -8,6 +8,9 @@ import type { KeySet } from './jwt-key';
 export interface KeySource {
   /** The keys at an address; `kid`: one that has to be among them, else it is asked again, not too often. */
   keySet(url: string, kid: string | undefined): Promise<KeySet>;
-  /** The key of the certificate at an address, which has been found to be allowed. */
-  certificateKey(url: string): Promise<KeyObject>;
+  /**
+   * The key of the certificate at an address, which has been found to be allowed. `issuerAllow`: hosts
+   * from which a missing issuer may be fetched.
+   */
+  certificateKey(url: string, issuerAllow?: string): Promise<KeyObject>;
 }

@@ -2,7 +2,14 @@
  * The simple form of verification, as the edit dialog and the flow file know it: names, defaults and
  * validators. Runs in the browser as well, so it imports nothing.
  */
-export const SIGNATURE_TYPES = ['hmac_sha256', 'hmac_sha1', 'hmac_sha512', 'jwt'] as const;
+export const SIGNATURE_TYPES = [
+  'hmac_sha256',
+  'hmac_sha1',
+  'hmac_sha512',
+  'jwt',
+  'token',
+  'basic',
+] as const;
 export type SignatureType = (typeof SIGNATURE_TYPES)[number];
 
 /** Algorithms of JSON Web Signature (RFC 7518, section 3.1; RFC 8037) that can be allowed; never `none`. */
@@ -32,6 +39,12 @@ export interface JwtOptions {
   readonly audience: string;
   /** Claims that a token must have, for instance `exp`. */
   readonly requiredClaims: readonly string[];
+  /** The https address of the public keys (JWKS), in place of a secret; empty: none. */
+  readonly jwksUrl: string;
+  /** A token must have an `iat` that is not older, in seconds; null: not checked. */
+  readonly maxAgeSeconds: number | null;
+  /** How far clocks may be apart. */
+  readonly leewaySeconds: number;
 }
 
 export interface SignatureOptions {
@@ -44,7 +57,15 @@ export interface SignatureOptions {
 export const SIGNATURE_DEFAULTS = {
   signatureType: 'hmac_sha256',
   signatureHeader: '',
-  jwt: { algorithms: ['HS256'], issuer: '', audience: '', requiredClaims: [] },
+  jwt: {
+    algorithms: ['HS256'],
+    issuer: '',
+    audience: '',
+    requiredClaims: [],
+    jwksUrl: '',
+    maxAgeSeconds: null,
+    leewaySeconds: 60,
+  },
 } as const satisfies SignatureOptions;
 
 /** The bounds of a replay window, in seconds: up to a week. */
@@ -52,7 +73,7 @@ export const TOLERANCE_SECONDS = { min: 0, max: 604_800, integer: true } as cons
 
 /** Where the signature is unless the user says otherwise. */
 export function defaultSignatureHeader(type: SignatureType): string {
-  return type === 'jwt' ? 'Authorization' : 'X-Hub-Signature-256';
+  return type.startsWith('hmac') ? 'X-Hub-Signature-256' : 'Authorization';
 }
 
 export function isSignatureType(value: unknown): value is SignatureType {
@@ -78,15 +99,37 @@ export function isToleranceSeconds(value: unknown): value is number | null {
 /** The options of tokens as a flow file holds them; absent ones are the defaults. Undefined: not usable. */
 export function readJwtOptions(saved: unknown): JwtOptions | undefined {
   if (typeof saved !== 'object' || saved === null || Array.isArray(saved)) return undefined;
-  const { algorithms, issuer, audience, requiredClaims } = {
-    ...SIGNATURE_DEFAULTS.jwt,
-    ...(saved as Record<string, unknown>),
-  };
+  const options = { ...SIGNATURE_DEFAULTS.jwt, ...(saved as Record<string, unknown>) };
+  const { algorithms, issuer, audience, requiredClaims, jwksUrl } = options;
+  const { maxAgeSeconds, leewaySeconds } = options;
   if (!isListOf(algorithms, isJwtAlgorithm) || !isListOf(requiredClaims, isClaimName)) {
     return undefined;
   }
-  if (typeof issuer !== 'string' || typeof audience !== 'string') return undefined;
-  return { algorithms, issuer: issuer.trim(), audience: audience.trim(), requiredClaims };
+  if (typeof issuer !== 'string' || typeof audience !== 'string' || !isKeysAddress(jwksUrl)) {
+    return undefined;
+  }
+  if (!isToleranceSeconds(maxAgeSeconds) || !isToleranceSeconds(leewaySeconds)) return undefined;
+  return {
+    algorithms,
+    issuer: issuer.trim(),
+    audience: audience.trim(),
+    requiredClaims,
+    jwksUrl: jwksUrl.trim(),
+    maxAgeSeconds,
+    leewaySeconds: leewaySeconds ?? SIGNATURE_DEFAULTS.jwt.leewaySeconds,
+  };
+}
+
+/** Where keys may be fetched: https, plain http from this machine only; empty: nowhere. */
+export function isKeysAddress(value: unknown): value is string {
+  if (typeof value !== 'string') return false;
+  const text = value.trim();
+  if (text === '') return true;
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username, password } = new URL(text);
+  if (username !== '' || password !== '') return false;
+  const isLoopback = hostname === 'localhost' || /^127\.|^\[::1\]$/.test(hostname);
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback);
 }
 
 export function isFlag(value: unknown): value is boolean {

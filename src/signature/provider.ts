@@ -46,6 +46,8 @@ export interface ProviderChoice {
   readonly capturesSecret?: boolean;
   /** The URL is signed: behind a proxy it must be set. */
   readonly signsUrl?: boolean;
+  /** Its public keys may be at an address. */
+  readonly usesKeySet?: boolean;
   /** Nothing at all is verified. */
   readonly unsigned?: boolean;
 }

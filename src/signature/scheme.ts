@@ -146,6 +146,8 @@ export interface CertificateKey {
   /** Anchored at both ends: the host must match as a whole. */
   readonly hostAllow: string;
   readonly pathAllow?: string;
+  /** Hosts from which an issuer may be fetched that is not sent along; absent: none. */
+  readonly issuerAllow?: string;
 }
 
 export interface JwtScheme {

@@ -109,14 +109,24 @@ function readPublicKey(value: unknown): AsymmetricScheme['key'] {
     const fmt = read.oneOf(fields.fmt, 'key.fmt', PUBLIC_KEY_FORMATS);
     return { from, fmt, ...(strip && { strip }) };
   }
-  read.onlyKeys(fields, 'key.', ['from', 'url', 'hostAllow', 'pathAllow']);
-  const hostAllow = read.pattern(fields.hostAllow, 'key.hostAllow');
-  if (!/^\^.*\$$/.test(hostAllow)) {
-    throw new read.FieldProblem('`key.hostAllow` must begin with ^ and end with $.');
-  }
+  read.onlyKeys(fields, 'key.', ['from', 'url', 'hostAllow', 'pathAllow', 'issuerAllow']);
+  const hostAllow = hostPattern(fields.hostAllow, 'key.hostAllow');
+  const issuerAllow = read.optional(fields.issuerAllow, (v) => hostPattern(v, 'key.issuerAllow'));
   const pathAllow = read.optional(fields.pathAllow, (v) => read.pattern(v, 'key.pathAllow'));
   const url = readLocator(fields.url, 'key.url');
-  return { from, url, hostAllow, ...(pathAllow !== undefined && { pathAllow }) };
+  return {
+    from,
+    url,
+    hostAllow,
+    ...(pathAllow !== undefined && { pathAllow }),
+    ...(issuerAllow !== undefined && { issuerAllow }),
+  };
+}
+
+function hostPattern(value: unknown, path: string): string {
+  const pattern = read.pattern(value, path);
+  if (/^\^.*\$$/.test(pattern)) return pattern;
+  throw new read.FieldProblem(`\`${path}\` must begin with ^ and end with $.`);
 }
 
 function readLocator(value: unknown, path: string): Locator {

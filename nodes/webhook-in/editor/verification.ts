@@ -1,89 +1,79 @@
 import {
   defaultSignatureHeader,
   isSignatureType,
-  JWT_ALGORITHMS,
   readJwtOptions,
   SIGNATURE_DEFAULTS,
   SIGNATURE_TYPES,
-  type JwtAlgorithm,
-  type JwtOptions,
 } from '../../../src/signature/options';
-import { CHOICES } from '../../../src/signature/providers/choices';
+import type { ProviderChoice } from '../../../src/signature/provider';
 import type { EditedNode } from '../../shared/editor/red';
-import { readList, writeList } from '../../shared/editor/list-input';
-
-type Translate = (key: string) => string;
+import { bindCustomScheme } from './custom-scheme';
+import { showProviderSettings } from './provider-settings';
+import { bindProviderSelect, chosenProvider, findChoice, type Translate } from './provider-select';
+import { showTokenForm } from './token-form';
 
 /** Fills the choice of senders, and shows only what the chosen one needs. */
 export function bindVerification(node: EditedNode, translate: Translate): void {
-  fillProviders(translate);
   fillSignatureTypes(translate);
   showTokenForm(readJwtOptions(node.jwt) ?? SIGNATURE_DEFAULTS.jwt);
-  const provider = $('#node-input-provider').val(node.provider ?? 'none');
+  bindCustomScheme(node.scheme, translate);
   const type = $('#node-input-signatureType').val(
     node.signatureType ?? SIGNATURE_DEFAULTS.signatureType,
   );
-  const update = (): void => showRows(translate);
-  provider.on('change', update);
-  type.on('change', update);
-  update();
-}
-
-function fillProviders(translate: Translate): void {
-  const select = $('#node-input-provider');
-  addOption(select, 'none', translate('webhook-in.option.provider.none'));
-  for (const { id, name } of CHOICES) addOption(select, id, name);
-  addOption(select, 'generic', translate('webhook-in.option.provider.generic'));
+  type.on('change', () => showRows(translate));
+  bindProviderSelect(String(node.provider ?? 'none'), translate, () => {
+    showProviderSettings((node.providerSettings ?? {}) as Record<string, string>);
+    showRows(translate);
+  });
 }
 
 function fillSignatureTypes(translate: Translate): void {
   const select = $('#node-input-signatureType');
   for (const type of SIGNATURE_TYPES) {
-    addOption(select, type, translate(`webhook-in.option.signatureType.${type}`));
+    const text = translate(`webhook-in.option.signatureType.${type}`);
+    $('<option>', { value: type }).text(text).appendTo(select);
   }
 }
 
-function addOption(select: JQuery, value: string, text: string): void {
-  $('<option>', { value }).text(text).appendTo(select);
-}
-
 function showRows(translate: Translate): void {
-  const chosen = String($('#node-input-provider').val());
+  const chosen = chosenProvider();
+  const choice = findChoice(chosen);
   const type = $('#node-input-signatureType').val();
   const isGeneric = chosen === 'generic';
-  $('.webhook-in-signed').toggle(chosen !== 'none');
+  const isBasic = isGeneric && type === 'basic';
+  const isSigned = chosen !== 'none' && choice?.unsigned !== true;
+  $('.webhook-in-signed').toggle(isSigned);
+  $('.webhook-in-secret').toggle(isSigned && !isBasic && choice?.needsSecret !== false);
   $('.webhook-in-generic').toggle(isGeneric);
+  $('.webhook-in-basic').toggle(isBasic);
+  $('.webhook-in-custom').toggle(chosen === 'custom');
   $('.webhook-in-jwt').toggle(isGeneric && type === 'jwt');
+  const usesKeys = choice?.usesKeySet === true || chosen === 'custom';
+  $('.webhook-in-keys').toggle(usesKeys || (isGeneric && type === 'jwt'));
   const header = isSignatureType(type) ? defaultSignatureHeader(type) : '';
   $('#node-input-signatureHeader').attr('placeholder', header);
-  showHint(chosen, translate);
+  showHint(chosen, choice, translate);
 }
 
-function showHint(chosen: string, translate: Translate): void {
-  const provider = CHOICES.find(({ id }) => id === chosen);
-  const own = chosen === 'none' ? 'webhook-in.hint.none' : 'webhook-in.hint.generic';
+function showHint(chosen: string, choice: ProviderChoice | undefined, translate: Translate): void {
   const hint = $('#webhook-in-hint');
-  hint.find('span').text(provider?.secretHint ?? translate(own));
+  const own = chosen === 'none' ? 'unsigned' : chosen === 'custom' ? 'custom' : 'generic';
+  hint.find('span').text(choice?.secretHint ?? translate(`webhook-in.hint.${own}`));
   hint
     .find('a')
-    .attr('href', provider?.docs ?? '')
-    .toggle(provider !== undefined);
+    .attr('href', choice?.docs ?? '')
+    .toggle(choice !== undefined);
+  const cautions = cautionsOf(choice).map((key) => translate(`webhook-in.hint.${key}`));
+  $('#webhook-in-caution').text(cautions.join(' '));
 }
 
-function showTokenForm({ algorithms, issuer, audience, requiredClaims }: JwtOptions): void {
-  const select = $('#webhook-in-jwt-algorithms');
-  for (const algorithm of JWT_ALGORITHMS) addOption(select, algorithm, algorithm);
-  select.val([...algorithms]);
-  $('#webhook-in-jwt-issuer').val(issuer);
-  $('#webhook-in-jwt-audience').val(audience);
-  writeList('#webhook-in-jwt-requiredClaims', requiredClaims);
-}
-
-export function readTokenForm(): JwtOptions {
-  return {
-    algorithms: ($('#webhook-in-jwt-algorithms').val() ?? []) as JwtAlgorithm[],
-    issuer: String($('#webhook-in-jwt-issuer').val() ?? '').trim(),
-    audience: String($('#webhook-in-jwt-audience').val() ?? '').trim(),
-    requiredClaims: readList('#webhook-in-jwt-requiredClaims'),
-  };
+function cautionsOf(choice: ProviderChoice | undefined): string[] {
+  if (choice === undefined) return [];
+  const { covers, unsigned, signsUrl, capturesSecret } = choice;
+  return [
+    ...(unsigned === true ? ['unsigned'] : covers === 'nothing' ? ['coversNothing'] : []),
+    ...(covers === 'part' ? ['coversPart'] : []),
+    ...(signsUrl === true ? ['signsUrl'] : []),
+    ...(capturesSecret === true ? ['capturesSecret'] : []),
+  ];
 }

@@ -369,7 +369,7 @@ export const CHOICES: readonly ProviderChoice[] = [
     name: 'FusionAuth',
     category: 'identity',
     docs: 'https://fusionauth.io/docs/extend/events-and-webhooks/signing',
-    secretHint: 'The HMAC key that signs the webhook, or the public keys as a JWK set.',
+    secretHint: 'The HMAC key that signs the webhook.',
     settings: [],
     covers: 'body',
   },
@@ -442,6 +442,7 @@ export const CHOICES: readonly ProviderChoice[] = [
       { key: 'serviceAccount', label: 'Service account' },
     ],
     covers: 'nothing',
+    usesKeySet: true,
   },
   {
     id: 'grafana',
@@ -834,6 +835,7 @@ export const CHOICES: readonly ProviderChoice[] = [
       'The verification keys as a JWK set (from /webhook_verification_key/get), or their address below.',
     settings: [],
     covers: 'body',
+    usesKeySet: true,
   },
   {
     id: 'polar',

@@ -99,6 +99,7 @@ export const DATA_PROVIDERS: readonly Provider[] = [
         url: { json: 'SigningCertURL' },
         hostAllow: '^sns\\.[a-zA-Z0-9-]{3,}\\.amazonaws\\.com(\\.cn)?$',
         pathAllow: '\\.pem$',
+        issuerAllow: '^crt\\.[a-z0-9]+\\.amazontrust\\.com$',
       },
       sig: { json: 'Signature', enc: 'base64' },
       msg: { builder: 'sns' },
@@ -156,5 +157,6 @@ export const DATA_PROVIDERS: readonly Provider[] = [
     ack: null,
     timeoutSeconds: 10,
     retry: 'redelivers until retention ends; slow start',
+    usesKeySet: true,
   },
 ];

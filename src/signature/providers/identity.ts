@@ -130,7 +130,7 @@ export const IDENTITY_PROVIDERS: readonly Provider[] = [
     name: 'FusionAuth',
     category: 'identity',
     docs: 'https://fusionauth.io/docs/extend/events-and-webhooks/signing',
-    secretHint: 'The HMAC key that signs the webhook, or the public keys as a JWK set.',
+    secretHint: 'The HMAC key that signs the webhook.',
     settings: [],
     scheme: {
       scheme: 'jwt',

@@ -87,6 +87,7 @@ export const PAYMENTS_PROVIDERS: readonly Provider[] = [
         from: 'cert-url',
         url: { header: 'PAYPAL-CERT-URL' },
         hostAllow: '^api(?:-m)?(?:\\.sandbox)?\\.paypal\\.com$',
+        issuerAllow: '^cacerts\\.digicert\\.com$',
       },
       sig: { header: 'PAYPAL-TRANSMISSION-SIG', enc: 'base64' },
       msg: { builder: 'paypal' },
@@ -283,6 +284,7 @@ export const PAYMENTS_PROVIDERS: readonly Provider[] = [
     ack: null,
     timeoutSeconds: 10,
     retry: 'backoff up to 24 h (6 tries)',
+    usesKeySet: true,
   },
   {
     id: 'braintree',
