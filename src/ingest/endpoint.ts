@@ -6,6 +6,7 @@ import { endpointHandshakes, type EndpointHandshakes } from './handshakes';
 import { RateLimit } from './rate-limit';
 import { redactedHeaders, type RedactedHeaders } from './redact';
 import { RejectionRecorder } from './rejection-recorder';
+import { SignatureDoctor } from './signature-doctor';
 import { Verification } from './verification';
 
 export type { EndpointSettings, EndpointTools } from './endpoint-settings';
@@ -16,6 +17,7 @@ export interface Endpoint {
   readonly tools: EndpointTools;
   readonly verification: Verification;
   readonly handshakes: EndpointHandshakes | null;
+  readonly doctor: SignatureDoctor;
   /** As the sender's documentation spells it; null: nothing is verified, or the signature is elsewhere. */
   readonly signatureHeader: string | null;
   readonly signatureHeaderKey: string | null;
@@ -39,6 +41,7 @@ export function createEndpoint(settings: EndpointSettings, tools: EndpointTools)
     tools,
     verification,
     handshakes: endpointHandshakes(settings, tools, verification),
+    doctor: new SignatureDoctor(settings, tools),
     signatureHeader,
     signatureHeaderKey: signatureHeader?.toLowerCase() ?? null,
     readsPayload: [settings.deliveryId, settings.eventType, settings.dedup].some(

@@ -167,12 +167,14 @@ async function receiveBody(arrival: Arrival, bytes: Buffer): Promise<Answer | St
 
 function refusalOf(
   verdict: Extract<Verdict, { ok: false }>,
-  { signatureHeader, signatureHeaderKey }: Endpoint,
-  { headers }: SignedRequest,
+  { signatureHeader, signatureHeaderKey, doctor, verification }: Endpoint,
+  request: SignedRequest,
 ): Refused {
-  const value = signatureHeaderKey === null ? undefined : headers[signatureHeaderKey];
+  const value = signatureHeaderKey === null ? undefined : request.headers[signatureHeaderKey];
   const isSigned = typeof value === 'string' && value.trim() !== '';
-  return signatureRefusal(verdict, signatureHeader, isSigned);
+  const refused = signatureRefusal(verdict, signatureHeader, isSigned);
+  const advice = doctor.advice(verdict, request, verification.secret);
+  return { ...refused, detail: refused.detail + advice };
 }
 
 async function decodeAndStore(
