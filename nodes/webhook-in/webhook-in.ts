@@ -15,6 +15,7 @@ import { nodeLogger } from '../shared/runtime/http/node-logger';
 import { nodeRedServer, type MountState } from '../shared/runtime/http/node-red-server';
 import { showStatus } from '../shared/runtime/node-status';
 import { rejectionSink } from '../shared/runtime/http/rejection-sink';
+import { endpointSeen } from './endpoint-seen';
 import { endpointSettings, type WebhookInCredentials } from './endpoint-settings';
 import { endpointProblem, type EndpointProblem } from './endpoint-status';
 import { CREDENTIALS, FIELDS, nameOf, TYPE, type WebhookInConfig } from './webhook-in.config';
@@ -56,8 +57,9 @@ function start(RED: NodeAPI, node: Node, config: WebhookInConfig): void {
   const { redactHeaders } = historyOf(RED, config.history);
   // First what can be wrong: a node that can't work has nothing to deliver.
   const settings = endpointSettings(config, credentials, redactHeaders);
-  const delivery = attachDelivery(RED, node, { ...config, name: nameOf(config) });
-  const endpoint = createEndpoint(settings, {
+  const described = { ...config, name: nameOf(config) };
+  const delivery = attachDelivery(RED, node, described, () => endpointSeen(endpoint));
+  const endpoint: Endpoint = createEndpoint(settings, {
     sink: delivery,
     rejections: rejectionSink(RED, node, config.history),
     budget,

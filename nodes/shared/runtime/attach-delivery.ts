@@ -12,7 +12,7 @@ import { attachStore } from './attach-store';
 import { attemptOptions } from './attempt-options';
 import { inertResponse } from './http/flow-response';
 import { WaitingStatus, type ShownWaiting } from './waiting-status';
-import { webhooksRuntime, type WebhooksRuntime } from './webhooks-runtime';
+import { webhooksRuntime, type EndpointSeen, type WebhooksRuntime } from './webhooks-runtime';
 
 /** What delivering needs to know of an endpoint; the node declares the fields. */
 export interface DeliveryConfig extends AttemptConfig {
@@ -44,7 +44,12 @@ const OWN_LISTENER = '';
  * Connects an endpoint to its store and its flow. The sink outlives this instance of the node: what
  * is accepted while a deploy goes on is stored, and delivered once the flows run again.
  */
-export function attachDelivery(RED: NodeAPI, node: Node, config: DeliveryConfig): AttachedDelivery {
+export function attachDelivery(
+  RED: NodeAPI,
+  node: Node,
+  config: DeliveryConfig,
+  seen?: () => EndpointSeen,
+): AttachedDelivery {
   const runtime = webhooksRuntime(RED);
   const store = attachStore(RED, node, config.history);
   const status = showPending(RED, node, store, config.path);
@@ -67,7 +72,7 @@ export function attachDelivery(RED: NodeAPI, node: Node, config: DeliveryConfig)
       known.serve([]);
     },
   );
-  publishInfo(runtime, node, settings.endpoint, config);
+  publishInfo(runtime, node, settings.endpoint, config, seen);
   node.on('close', () => {
     status.stop();
     runtime.dispatchers.detach(node.id, node);
@@ -115,8 +120,14 @@ function publishInfo(
   node: Node,
   endpoint: string,
   { path, name, methods, provider, enabled }: DeliveryConfig,
+  seen?: () => EndpointSeen,
 ): void {
-  const info = { nodeId: node.id, endpoint, path, name, methods, provider, enabled };
+  const info = {
+    ...{ nodeId: node.id, endpoint, path, name, methods, provider, enabled },
+    get seen() {
+      return seen?.() ?? null;
+    },
+  };
   endpointInfo.set(node.id, info);
   node.on('close', () => {
     if (endpointInfo.get(node.id) === info) endpointInfo.delete(node.id);

@@ -38,6 +38,19 @@ export interface EndpointInfo {
   readonly methods: readonly string[];
   readonly provider: string;
   readonly enabled: boolean;
+  /** Null: nobody says. */
+  readonly seen: EndpointSeen | null;
+}
+
+/** What came to an endpoint since it was deployed. Times are ISO 8601; null: never. */
+export interface EndpointSeen {
+  readonly handshakes: {
+    readonly answered: number;
+    readonly refused: number;
+    readonly lastAt: string | null;
+  } | null;
+  /** When each of the two secrets last verified a request. */
+  readonly secretMatchedAt: { readonly current: string | null; readonly previous: string | null };
 }
 
 const runtimes = new WeakMap<object, WebhooksRuntime>();
