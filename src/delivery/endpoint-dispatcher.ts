@@ -1,59 +1,19 @@
 import type { AttemptRecord, NewEvent, StoredEvent } from '../events/event';
 import type { Acceptance, AcceptOptions, EventStore } from '../events/event-store';
 import { buildMessage } from '../events/message';
-import type { EventStatus } from '../events/states';
 import { isParsedAtOnce, parsePayload } from '../events/payload';
-import type { Clock, Timer } from '../shared/clock';
+import type { Timer } from '../shared/clock';
 import { errorText } from '../shared/errors';
-import type { Logger } from '../shared/logger';
-import type { Attempt, AttemptOptions, AttemptResult } from './attempt';
+import type { Attempt, AttemptResult } from './attempt';
 import { attemptError } from './attempt-error';
 import { attemptRecord, interruptedRecord } from './attempt-record';
 import { Backlog } from './backlog';
+import type { DispatcherSettings, DispatcherTools, WaitingSender } from './dispatcher-settings';
 import type { FlowMessage } from './flow-hooks';
 import { FlowSpeed } from './flow-speed';
-import type { FlowTracker } from './flow-tracker';
 import { keepLateError } from './late-error';
-import type { PersistentWriter } from './persistent-write';
 import { ReadyQueue, type Parsed, type Ready } from './ready-queue';
 import { NO_OTHER_STORES, OtherStores, type OtherStore, type StorePool } from './store-pool';
-
-export interface DispatcherSettings {
-  /** The key of its events in the store. */
-  readonly endpoint: string;
-  /** Attempts in the flow at once. */
-  readonly concurrency: number;
-  /** One at a time, and the next one only once the last one is final: its retries are over, too. */
-  readonly ordered: boolean;
-  readonly attempt: AttemptOptions;
-  readonly includeRawBody: boolean;
-  /** The bound of a decoded body. Bytes. */
-  readonly maxDecodedBytes: number;
-  readonly store: EventStore;
-  /** `msg.res` where the sender does not wait (any more); null: messages have none. */
-  readonly inertResponse: (() => unknown) | null;
-  /** What waits in the store has changed. */
-  readonly onChange?: () => void;
-  /** Sends the message into the flow. */
-  readonly send: (msg: FlowMessage) => void;
-}
-
-/** A sender that waits for what becomes of its event. */
-export interface WaitingSender {
-  /** Called once the end of an attempt is written; an interrupted one is followed by another. */
-  readonly onOutcome: (status: EventStatus) => void;
-  /** The first attempt gets it as `msg.res`; undefined: none. */
-  readonly handle: unknown;
-}
-
-export interface DispatcherTools {
-  readonly tracker: FlowTracker;
-  readonly writer: PersistentWriter;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** Absent: its own store is the only one. */
-  readonly stores?: StorePool;
-}
 
 /** Events that may be handed over, on disk, ahead of a free place of a quick flow. */
 const LOOK_AHEAD = 256;

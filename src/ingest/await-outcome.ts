@@ -1,7 +1,7 @@
 import type { EventStatus } from '../events/states';
 import type { Clock } from '../shared/clock';
 import { acknowledge, type FixedAck } from './acknowledgement';
-import type { Accepted } from './event-sink';
+import type { Accepted, WaitingSender } from './event-sink';
 import { detailAnswer, jsonAnswer, type Answer, type FlowResponse } from './request';
 
 /** When a sender gets its answer. */
@@ -14,13 +14,6 @@ export type ResponseMode =
   | { readonly kind: 'flow'; readonly withinMs: number };
 
 export type WaitingMode = Exclude<ResponseMode, { kind: 'received' }>;
-
-/** Told once what the first attempt came to; an interrupted one is followed by another. */
-export interface WaitingSender {
-  readonly onOutcome: (status: EventStatus) => void;
-  /** For the first message of the event, as `msg.res`; undefined: none. */
-  readonly handle: unknown;
-}
 
 interface Ack {
   readonly fixed: FixedAck | null;

@@ -1,5 +1,5 @@
 import type { NewEvent } from '../events/event';
-import type { WaitingSender } from './await-outcome';
+import type { EventStatus } from '../events/states';
 
 /**
  * What receiving knows of delivering: an accepted event is stored and handed to the flow.
@@ -18,6 +18,13 @@ export interface SinkOptions {
   readonly parsed: { readonly payload: unknown } | null;
   /** Null: the sender is answered as soon as the event is stored. */
   readonly sender: WaitingSender | null;
+}
+
+/** Told once what the first attempt came to; an interrupted one is followed by another. */
+export interface WaitingSender {
+  readonly onOutcome: (status: EventStatus) => void;
+  /** For the first message of the event, as `msg.res`; undefined: none. */
+  readonly handle: unknown;
 }
 
 export type Accepted =

@@ -1,8 +1,6 @@
 import type { Node, NodeAPI } from 'node-red';
-import {
-  EndpointDispatcher,
-  type DispatcherSettings,
-} from '../../../src/delivery/endpoint-dispatcher';
+import type { DispatcherSettings } from '../../../src/delivery/dispatcher-settings';
+import { EndpointDispatcher } from '../../../src/delivery/endpoint-dispatcher';
 import type { EventStore } from '../../../src/events/event-store';
 import { endpointKey } from '../../../src/events/event';
 import { maxDecodedBytes } from '../../../src/ingest/endpoint';

@@ -79,7 +79,10 @@ describe('a webhook-outcome node', () => {
     assert.equal(seen.result.trail[0]?.error, 'boom', 'the trail still says what happened');
   });
 
-  const failing = async (say: (tracker: FlowTracker, msg: FlowMessage) => void, error?: unknown) => {
+  const failing = async (
+    say: (tracker: FlowTracker, msg: FlowMessage) => void,
+    error?: unknown,
+  ) => {
     const { tracker, flow, wrapper, outcome, start } = setUp();
     const a = handMadeNode('a', { name: 'A' });
     const { seen, msg } = start((first) => flow.send(wrapper, first, a));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { WaitingSender } from '../../../src/delivery/endpoint-dispatcher';
+import type { WaitingSender } from '../../../src/delivery/dispatcher-settings';
 import type { EventStatus } from '../../../src/events/states';
 import { waitUntil } from '../../support/wait-until';
 import { deliveryBench, newEvent } from './delivery-bench';
