@@ -6,6 +6,7 @@ import type { AttemptOptions } from './attempt';
 import type { FlowMessage } from './flow-hooks';
 import type { FlowTracker } from './flow-tracker';
 import type { PersistentWriter } from './persistent-write';
+import type { Quarantine } from './quarantine';
 import type { StorePool } from './store-pool';
 
 /** How an endpoint delivers its events; a deploy may change it. */
@@ -40,6 +41,7 @@ export interface WaitingSender {
 export interface DispatcherTools {
   readonly tracker: FlowTracker;
   readonly writer: PersistentWriter;
+  readonly quarantine: Quarantine;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Absent: its own store is the only one. */

@@ -1,17 +1,18 @@
 import type { AttemptRecord, NewEvent, StoredEvent } from '../events/event';
 import type { Acceptance, AcceptOptions, EventStore } from '../events/event-store';
-import { buildMessage } from '../events/message';
-import { isParsedAtOnce, parsePayload } from '../events/payload';
+import { isParsedAtOnce } from '../events/payload';
 import type { Timer } from '../shared/clock';
 import { errorText } from '../shared/errors';
 import type { Attempt, AttemptResult } from './attempt';
 import { attemptError } from './attempt-error';
 import { attemptRecord, interruptedRecord } from './attempt-record';
 import { Backlog } from './backlog';
+import { CountedClaims, isNotItsTurn } from './counted-claims';
 import type { DispatcherSettings, DispatcherTools, WaitingSender } from './dispatcher-settings';
-import type { FlowMessage } from './flow-hooks';
+import { eventMessage, parseEvent } from './event-message';
 import { FlowSpeed } from './flow-speed';
 import { keepLateError } from './late-error';
+import type { QuarantineWorker } from './quarantine';
 import { ReadyQueue, type Parsed, type Ready } from './ready-queue';
 import { NO_OTHER_STORES, OtherStores, type OtherStore, type StorePool } from './store-pool';
 
@@ -35,7 +36,7 @@ const IN_TURN_MS = 5000;
  * flow is closed (a deploy, before the start) everything waits. Where the order counts, all of them
  * wait, and the store decides at each claim whether it is the turn of the next one.
  */
-export class EndpointDispatcher {
+export class EndpointDispatcher implements QuarantineWorker {
   readonly #tools: DispatcherTools;
   readonly #speed = new FlowSpeed();
   readonly #ready = new ReadyQueue();
@@ -51,7 +52,9 @@ export class EndpointDispatcher {
   #reservedBytes = 0;
   /** What of ours waits in the store. */
   readonly #backlog = new Backlog();
+  readonly #pool: StorePool;
   readonly #others: OtherStores;
+  readonly #claims: CountedClaims;
   /** A claim is on its way: what is accepted behind it comes after it. */
   #claim: Promise<void> | null = null;
   /** Set for a moment after a claim failed, or while an earlier event is not final: no claims. */
@@ -62,7 +65,9 @@ export class EndpointDispatcher {
   constructor(settings: DispatcherSettings, tools: DispatcherTools) {
     this.#settings = settings;
     this.#tools = tools;
+    this.#pool = tools.stores ?? NO_OTHER_STORES;
     this.#others = new OtherStores(this.#pool);
+    this.#claims = new CountedClaims(tools.quarantine, this);
   }
 
   configure(settings: DispatcherSettings): void {
@@ -100,15 +105,18 @@ export class EndpointDispatcher {
     else this.#pump();
   }
 
-  get #pool(): StorePool {
-    return this.#tools.stores ?? NO_OTHER_STORES;
-  }
-
   /** An event became final elsewhere: it may be the turn of the next one. */
   eventEnded(): void {
     if (!this.#settings.ordered) return;
     this.#ended++;
     this.#resume();
+  }
+
+  async takeAlone(): Promise<void> {
+    const store = this.#claims.suspectsIn;
+    if (!this.#open || this.#methods.length === 0 || store === null) return;
+    await this.#claimOther({ store, exhausted: () => undefined }, 1, true);
+    this.#pump();
   }
 
   get settings(): DispatcherSettings {
@@ -137,13 +145,17 @@ export class EndpointDispatcher {
     const removed = handOver || !isOurs ? null : this.#backlog.added(bytes);
     if (handOver) this.#reserve(1, bytes);
     if (options.sender) this.#senders.set(event.id, options.sender);
+    if (handOver) this.#tools.quarantine.entered();
     let acceptance: Acceptance | null = null;
     try {
       acceptance = await store.accept(event, { handOver, dedup: options.dedup });
     } finally {
       if (handOver) this.#reserve(-1, -bytes);
-      if (acceptance?.kind !== 'stored') removed?.();
-      if (acceptance?.kind !== 'stored') this.#senders.delete(event.id);
+      if (acceptance?.kind !== 'stored') {
+        removed?.();
+        this.#senders.delete(event.id);
+        if (handOver) this.#tools.quarantine.left();
+      }
     }
     if (acceptance.kind === 'requeued' && options.sender) {
       this.#senders.set(acceptance.eventId, options.sender);
@@ -172,7 +184,7 @@ export class EndpointDispatcher {
   }
 
   #mayHandOver(): boolean {
-    if (!this.#open || this.#settings.ordered) return false;
+    if (!this.#open || this.#settings.ordered || !this.#tools.quarantine.isOpen) return false;
     return this.#nothingWaits && this.#freePlaces() > 0;
   }
 
@@ -190,9 +202,13 @@ export class EndpointDispatcher {
   }
 
   #freePlaces(): number {
-    const mayLookAhead = this.#speed.quick && !this.#settings.ordered && this.#freeBytes() > 0;
-    const places = this.#concurrency + (mayLookAhead ? LOOK_AHEAD : 0);
+    const places = this.#concurrency + (this.#mayLookAhead ? LOOK_AHEAD : 0);
     return places - this.#inFlow - this.#reserved - this.#ready.length;
+  }
+
+  get #mayLookAhead(): boolean {
+    if (this.#settings.ordered || this.#claims.careful) return false;
+    return this.#speed.quick && this.#freeBytes() > 0;
   }
 
   #freeBytes(): number {
@@ -223,7 +239,7 @@ export class EndpointDispatcher {
 
   #mayClaim(): boolean {
     if (!this.#open || this.#pause !== null || this.#nothingWaits) return false;
-    if (this.#methods.length === 0) return false;
+    if (this.#methods.length === 0 || !this.#tools.quarantine.isOpen) return false;
     return this.#claim === null && this.#ready.length < (this.#speed.quick ? ENOUGH_READY : 1);
   }
 
@@ -234,11 +250,13 @@ export class EndpointDispatcher {
     const claimed = this.#backlog.claiming(bounds);
     const ended = this.#ended;
     try {
-      const { events, more } = await store.claim({ endpoint, methods, ...bounds });
-      const bytes = events.reduce((sum, { body }) => sum + body.length, 0);
-      claimed({ count: events.length, bytes, more });
-      if (events.length === 0 && more && ended === this.#ended) this.#pauseFor(IN_TURN_MS);
-      await this.#receiveAll(events, store);
+      await this.#claims.take(store, { endpoint, methods, ...bounds }, (claim) => {
+        const { events, more } = claim;
+        const bytes = events.reduce((sum, { body }) => sum + body.length, 0);
+        claimed({ count: events.length, bytes, more });
+        if (isNotItsTurn(claim, {}) && ended === this.#ended) this.#pauseFor(IN_TURN_MS);
+        return this.#receiveAll(events, store);
+      });
     } catch (thrown) {
       this.#tools.logger.warn(`Cannot read waiting events of ${endpoint}: ${errorText(thrown)}`);
       this.#backlog.isUnknown();
@@ -252,15 +270,16 @@ export class EndpointDispatcher {
     return other === undefined ? this.#claimNext(limit) : this.#claimOther(other, limit);
   }
 
-  async #claimOther({ store, exhausted }: OtherStore, limit: number): Promise<void> {
+  async #claimOther({ store, exhausted }: OtherStore, limit: number, alone = false): Promise<void> {
     const { endpoint, ordered } = this.#settings;
     const methods = this.#methods;
-    const bounds = { limit, maxBytes: this.#freeBytes(), ordered };
+    const bounds = { limit, maxBytes: this.#freeBytes(), ordered, alone };
     try {
-      const { events, more } = await store.claim({ endpoint, methods, ...bounds });
-      if (!more) exhausted();
-      else if (events.length === 0) this.#pauseFor(IN_TURN_MS);
-      await this.#receiveAll(events, store);
+      await this.#claims.take(store, { endpoint, methods, ...bounds }, (claim) => {
+        if (!claim.more) exhausted();
+        else if (isNotItsTurn(claim, bounds)) this.#pauseFor(IN_TURN_MS);
+        return this.#receiveAll(claim.events, store);
+      });
     } catch (thrown) {
       this.#tools.logger.warn(`Cannot read waiting events of ${endpoint}: ${errorText(thrown)}`);
       exhausted();
@@ -291,7 +310,7 @@ export class EndpointDispatcher {
   /** A body that was fine when it was stored may be too large now: a deploy can lower the bound. */
   async #decode(event: StoredEvent, store: EventStore): Promise<Parsed | 'failed'> {
     try {
-      return { payload: await this.#parse(event) };
+      return { payload: await parseEvent(event, this.#settings) };
     } catch (thrown) {
       const nowMs = this.#tools.clock.now();
       const error = attemptError(thrown, null);
@@ -304,7 +323,7 @@ export class EndpointDispatcher {
 
   #deliver(ready: Ready): void {
     const { tracker, clock } = this.#tools;
-    const { attempt: options, includeRawBody, send, ordered } = this.#settings;
+    const { attempt: options, send, ordered } = this.#settings;
     const startedAtMs = clock.now();
     let holdsPlace = true;
     const release = (): void => {
@@ -315,8 +334,7 @@ export class EndpointDispatcher {
       this.#pump();
     };
     this.#inFlow++;
-    const { event, attempt, redelivered, parsed, store } = ready;
-    const payload = parsed === null ? this.#parse(event) : parsed.payload;
+    const { event, attempt, store } = ready;
     // The payload must not live as long as the quiet period: what the listener holds is all that stays.
     const eventId = event.id;
     const running: Attempt = tracker.start(
@@ -332,25 +350,10 @@ export class EndpointDispatcher {
         onLateError: (step) =>
           keepLateError(this.#tools, store, { eventId, jobId: null, number: attempt }, step),
       },
-      this.#message(
-        ready,
-        buildMessage({ ...event, attempt, redelivered }, payload, { includeRawBody }),
-      ),
+      eventMessage(ready, this.#settings, this.#senders.get(event.id)),
       send,
       { owner: { eventId, eventAttempt: attempt, store }, outer: null },
     );
-  }
-
-  #message({ event, redelivered }: Ready, msg: FlowMessage): FlowMessage {
-    const { inertResponse } = this.#settings;
-    const sender = redelivered ? undefined : this.#senders.get(event.id);
-    const res = sender?.handle ?? inertResponse?.();
-    return res === undefined ? msg : { ...msg, res };
-  }
-
-  #parse({ body, request }: Pick<NewEvent, 'body' | 'request'>): unknown {
-    const { maxDecodedBytes } = this.#settings;
-    return parsePayload(body, request.headers, { maxDecodedBytes });
   }
 
   /** Resolves when it is written. */
@@ -382,11 +385,14 @@ export class EndpointDispatcher {
     });
   }
 
+  /** The end of a hand-over. */
   async #write(what: string, write: () => Promise<unknown>): Promise<void> {
     try {
       await this.#tools.writer.write(what, write);
     } catch (thrown) {
       this.#tools.logger.error(`Cannot write ${what}: ${errorText(thrown)}`);
+    } finally {
+      this.#tools.quarantine.left();
     }
   }
 }

@@ -10,6 +10,7 @@ import { attemptError } from './attempt-error';
 import { attemptRecord, interruptedRecord } from './attempt-record';
 import type { FlowMessage } from './flow-hooks';
 import { keepLateError } from './late-error';
+import type { QuarantineWorker } from './quarantine';
 import { retryMessage, type RetrySettings, type RetryTools } from './retry-settings';
 
 interface Transition extends Pick<JobSettlement, 'state' | 'reason' | 'uncounted'> {
@@ -22,7 +23,7 @@ const CLAIM_RETRY_MS = 1000;
  * The parked messages of one retry node: claims each when it is due, durably, runs it, and writes
  * what came of it. A job is in the store, not here: any instance of the node may run it.
  */
-export class RetryJobs {
+export class RetryJobs implements QuarantineWorker {
   readonly #tools: RetryTools;
   readonly #settings: () => RetrySettings;
   #open = false;
@@ -55,6 +56,14 @@ export class RetryJobs {
     this.#timer = null;
   }
 
+  async takeAlone(): Promise<void> {
+    const nowMs = this.#tools.clock.now();
+    const before = this.#running;
+    for (const store of this.#stores()) {
+      if (this.#open && this.#running === before) await this.#claimFrom(store, nowMs, true);
+    }
+  }
+
   get running(): number {
     return this.#running;
   }
@@ -80,6 +89,7 @@ export class RetryJobs {
 
   #pump(): void {
     if (!this.#open || this.#claiming || this.#running >= this.#settings().concurrency) return;
+    if (!this.#tools.quarantine.isOpen) return;
     this.#timer?.cancel();
     this.#timer = null;
     if (this.#nextDueAtMs === Infinity) return;
@@ -108,17 +118,23 @@ export class RetryJobs {
   }
 
   /** Takes what is due there, as far as there is room for it; returns when the next one is due. */
-  async #claimFrom(store: EventStore, nowMs: number): Promise<number> {
-    const { nodeId, logger } = this.#tools;
-    const limit = this.#settings().concurrency - this.#running;
+  async #claimFrom(store: EventStore, nowMs: number, alone = false): Promise<number> {
+    const { nodeId, logger, quarantine } = this.#tools;
+    const limit = alone ? 1 : this.#settings().concurrency - this.#running;
     if (limit <= 0) return nowMs;
+    quarantine.entered();
     try {
-      const { jobs, nextDueAtMs } = await store.claimJobs({ nodeId, nowMs, limit });
+      const claim = await store.claimJobs({ nodeId, nowMs, limit, alone });
+      const { jobs, nextDueAtMs } = claim;
+      quarantine.entered(jobs.length);
+      if (claim.alone) quarantine.request(this);
       for (const job of jobs) void this.#run(job, store);
       return nextDueAtMs ?? Infinity;
     } catch (thrown) {
       logger.warn(`Cannot read due retries of node ${nodeId}: ${errorText(thrown)}`);
       return nowMs + CLAIM_RETRY_MS;
+    } finally {
+      quarantine.left();
     }
   }
 
@@ -204,7 +220,7 @@ export class RetryJobs {
     attempt: AttemptRecord,
     { delayMs = 0, ...to }: Transition,
   ): void {
-    const { writer, clock, logger, onEventEnded } = this.#tools;
+    const { writer, quarantine, clock, logger, onEventEnded } = this.#tools;
     const { onChange } = this.#settings();
     const dueAtMs = clock.now() + delayMs;
     const open = to.state === 'waiting' || to.state === 'exhausting';
@@ -220,7 +236,8 @@ export class RetryJobs {
       .catch((thrown: unknown) => {
         logger.error(`Cannot write retry job ${job.id}: ${errorText(thrown)}`);
         this.#pump();
-      });
+      })
+      .finally(() => quarantine.left());
   }
 
   #waitForDrain(jobId: string, attempt: Attempt): void {

@@ -9,6 +9,7 @@ import type { FlowMessage } from './flow-hooks';
 import type { FlowTracker } from './flow-tracker';
 import type { PersistentWriter } from './persistent-write';
 import type { StorePool } from './store-pool';
+import type { Quarantine } from './quarantine';
 
 /** How a retry node is configured now; a deploy may change it under its jobs. */
 export interface RetrySettings {
@@ -28,6 +29,7 @@ export interface RetryTools {
   readonly nodeId: string;
   readonly tracker: FlowTracker;
   readonly writer: PersistentWriter;
+  readonly quarantine: Quarantine;
   readonly clock: Clock;
   readonly logger: Logger;
   /** From 0 to below 1, for the jitter of delays. */

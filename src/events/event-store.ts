@@ -1,6 +1,6 @@
 import type { AttemptRecord, NewEvent, Rejection, RetryJob, StoredEvent, TrailStep } from './event';
 import type { EventPage, EventQuery } from './event-query';
-import type { AttemptOutcome, EventStatus, JobState } from './states';
+import type { AttemptOutcome, EventStatus, JobState, Suspicion } from './states';
 
 /**
  * The port behind which events, attempts, retry jobs and rejections are kept.
@@ -22,6 +22,7 @@ export interface EventStore {
   /**
    * Takes the oldest pending events of an endpoint and counts one hand-over for each, durably,
    * before it happens. Events that reached MAX_CRASHES become `failed` instead and are not returned.
+   * The events of a claim are under the same suspicion; one that is to be `alone` comes only if asked for.
    */
   claim(request: ClaimRequest): Promise<Claim>;
 
@@ -123,12 +124,16 @@ export interface ClaimRequest {
   readonly maxBytes: number;
   /** Nothing is taken while an event of these methods is in the flow or retried. */
   readonly ordered: boolean;
+  /** Nothing else is in the flows: one event that is to be alone may be taken. */
+  readonly alone?: boolean;
 }
 
 export interface Claim {
   readonly events: readonly StoredEvent[];
-  /** Others wait: beyond a bound, or because of the order. */
+  /** Others wait: beyond a bound, because of the order, or under another suspicion. */
   readonly more: boolean;
+  /** The suspicion under which the next of those stands. */
+  readonly next: Suspicion;
 }
 
 export interface RetentionLimits {
@@ -165,6 +170,8 @@ export interface JobClaimRequest {
   readonly nodeId: string;
   readonly nowMs: number;
   readonly limit: number;
+  /** Nothing else is in the flows: take one job that is to be alone, and no others. */
+  readonly alone?: boolean;
 }
 
 export interface JobClaim {
@@ -172,6 +179,8 @@ export interface JobClaim {
   readonly jobs: readonly RetryJob[];
   /** When the next job of this node is due; null if none waits. */
   readonly nextDueAtMs: number | null;
+  /** A due job is left that is to be alone. */
+  readonly alone: boolean;
 }
 
 export interface JobSettlement {

@@ -79,3 +79,15 @@ export function eventStatus(progress: EventProgress): EventStatus {
 
 /** Rule 3: after this many hand-overs that ended with the death of the process, none follows. */
 export const MAX_CRASHES = 3;
+
+/**
+ * What the deaths of the process with an event, or a job, in hand make of it. A death counts for all that
+ * were in hand; so the last one before MAX_CRASHES must have been of this one alone.
+ * `suspect`: one, not handed over ahead of a free place. `alone`: more, handed over by itself.
+ */
+export type Suspicion = 'fresh' | 'suspect' | 'alone';
+
+export function suspicion(crashes: number): Suspicion {
+  if (crashes >= MAX_CRASHES - 1) return 'alone';
+  return crashes > 0 ? 'suspect' : 'fresh';
+}

@@ -65,12 +65,19 @@ export class StoreContext {
     return (await this.claimOf({ limit, endpoint })).events;
   }
 
+  /** The next event, whatever the suspicion under which it stands. */
+  async claimSuspect(): Promise<StoredEvent | undefined> {
+    const { events, next } = await this.claimOf({ limit: 1 });
+    if (next !== 'alone') return events[0];
+    return (await this.claimOf({ limit: 1, alone: true })).events[0];
+  }
+
   claimOf(change: Partial<ClaimRequest>): Promise<Claim> {
     const all = { limit: 10, maxBytes: 1_000_000, ordered: false } as const;
     return this.store.claim({ endpoint: '/hooks/a', methods: ['POST'], ...all, ...change });
   }
 
-  claimJobs(nowMs = 5_000, limit = 10): Promise<JobClaim> {
-    return this.store.claimJobs({ nodeId: 'retry1', nowMs, limit });
+  claimJobs(nowMs = 5_000, limit = 10, alone = false): Promise<JobClaim> {
+    return this.store.claimJobs({ nodeId: 'retry1', nowMs, limit, alone });
   }
 }

@@ -58,7 +58,7 @@ export function describeDeliveries(on: StoreContext): void {
       assert.equal((await on.claim())[0]!.id, id);
       const [job] = await on.store.jobs({ eventId: id, limit: 5 });
       assert.deepEqual([job!.id, job!.state], [jobId, 'superseded']);
-      assert.deepEqual(await on.claimJobs(), { jobs: [], nextDueAtMs: null });
+      assert.deepEqual(await on.claimJobs(), { jobs: [], nextDueAtMs: null, alone: false });
       assert.equal(await on.statusOf(id), 'processing');
     });
   });
@@ -179,7 +179,7 @@ export function describeDeliveries(on: StoreContext): void {
           jobs: 0,
           pendingEndpoints: ['/hooks/a'],
         });
-        assert.equal((await on.claim())[0]!.attempt, attempt);
+        assert.equal((await on.claimSuspect())!.attempt, attempt);
       }
       await on.crash();
       const report = await on.store.recover(2_000);
@@ -199,7 +199,7 @@ export function describeDeliveries(on: StoreContext): void {
       for (const number of [2, 3]) {
         await on.crash();
         await on.store.recover(2_000);
-        await on.claim();
+        await on.claimSuspect();
         assert.equal(number, (await on.store.get(event.id))!.event.attempt);
       }
       const end = { eventId: event.id, outcome: 'failed', reason: 'no' } as const;
@@ -216,7 +216,7 @@ export function describeDeliveries(on: StoreContext): void {
       for (let n = 0; n < 3; n++) {
         await on.crash();
         await on.store.recover(2_000);
-        await on.claim();
+        await on.claimSuspect();
       }
       assert.equal(await on.statusOf(id), 'failed');
       await on.store.requeue(id);
@@ -259,7 +259,7 @@ export function describeDeliveries(on: StoreContext): void {
       await on.crash();
       assert.equal((await on.store.recover(2_000)).redelivered, 1);
       assert.equal(await on.statusOf(id), 'pending');
-      assert.deepEqual(await on.claimJobs(), { jobs: [], nextDueAtMs: null });
+      assert.deepEqual(await on.claimJobs(), { jobs: [], nextDueAtMs: null, alone: false });
       await on.claim();
       assert.equal((await on.store.jobs({ eventId: id, limit: 5 }))[0]!.state, 'superseded');
     });
@@ -290,7 +290,7 @@ export function describeDeliveries(on: StoreContext): void {
         reason: null,
       });
       for (let n = 0; n < 3; n++) {
-        assert.equal((await on.claimJobs(9_000)).jobs.length, 1);
+        assert.equal((await on.claimJobs(9_000, 10, n === 2)).jobs.length, 1);
         await on.crash();
         assert.equal((await on.store.recover(9_000)).poisoned, n === 2 ? 1 : 0);
       }

@@ -42,7 +42,7 @@ export function describeJobs(on: StoreContext): void {
       });
       await on.parked(id);
       assert.equal(await on.statusOf(id), 'failed');
-      assert.deepEqual(await on.claimJobs(), { jobs: [], nextDueAtMs: null });
+      assert.deepEqual(await on.claimJobs(), { jobs: [], nextDueAtMs: null, alone: false });
     });
 
     test('of an earlier attempt stores a job that never runs', async () => {
@@ -84,7 +84,7 @@ export function describeJobs(on: StoreContext): void {
       );
       assert.deepEqual([two.jobs[0]!.state, two.jobs[0]!.attempts], ['running', 2]);
       assert.equal(two.nextDueAtMs, 9_000);
-      assert.deepEqual(await on.claimJobs(5_000), { jobs: [], nextDueAtMs: 9_000 });
+      assert.deepEqual(await on.claimJobs(5_000), { jobs: [], nextDueAtMs: 9_000, alone: false });
     });
 
     test('takes an exhausting job once, and again when its process has died', async () => {
@@ -94,7 +94,7 @@ export function describeJobs(on: StoreContext): void {
         (await on.claimJobs()).jobs.map(({ state }) => state),
         ['exhausting'],
       );
-      assert.deepEqual(await on.claimJobs(), { jobs: [], nextDueAtMs: null });
+      assert.deepEqual(await on.claimJobs(), { jobs: [], nextDueAtMs: null, alone: false });
       await on.store.endAttempt({
         eventId: id,
         attempt: aFailure(),

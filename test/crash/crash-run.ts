@@ -84,6 +84,24 @@ export class CrashRun {
     return this.#report(point, acknowledged, ids, from);
   }
 
+  /**
+   * Ends the thread of the store at the point, under the same load. The process lives on: what is
+   * refused meanwhile is sent again until it is taken.
+   */
+  async endThread(point: FaultPoint, hit: number, count: number): Promise<CrashReport> {
+    const from = this.#nodeRed.log.length;
+    const ids = new Map<string, string>();
+    const keys = Array.from({ length: count }, (_, n) => `${point} ${n} ${randomUUID()}`);
+    this.#arm({ id: randomUUID(), point, hit, action: 'end thread' });
+    await this.#send(keys, ids);
+    const acknowledged = ids.size;
+    this.#wasHit(point);
+    await this.#nodeRed.waitForLog(/history's thread died and is started again/, from);
+    while (ids.size < count) await this.#send(keys, ids);
+    await this.#allTerminal(count);
+    return this.#report(point, acknowledged, ids, from);
+  }
+
   async #die(
     point: FaultPoint,
     hit: number,
@@ -248,7 +266,7 @@ export function crashTable(reports: readonly CrashReport[]): string[] {
   const rows = reports.map((report) =>
     Object.values(report).map((value: string | number) => String(value)),
   );
-  const heads = ['killed', 'sent', 'acknowledged', 'success', 'twice', 'marked', 'jobs twice'];
+  const heads = ['at', 'sent', 'acknowledged', 'success', 'twice', 'marked', 'jobs twice'];
   const widths = heads.map((head, n) =>
     Math.max(head.length, ...rows.map((row) => row[n]!.length)),
   );

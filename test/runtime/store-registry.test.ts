@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { HISTORY_DEFAULTS } from '../../nodes/shared/history-settings';
 import { StoreRegistry } from '../../nodes/shared/runtime/store-registry';
+import type { StoreProblem } from '../../nodes/shared/runtime/opening-store';
 import { interruptedRecord } from '../../src/delivery/attempt-record';
 import type { EventStore } from '../../src/events/event-store';
 import { openSqliteStore } from '../../src/events/sqlite/open';
@@ -42,7 +43,8 @@ test('a store that opened but could not be taken up leaves its file free for the
   );
   const user = {};
   const problems: (string | null)[] = [];
-  const onProblem = (problem: string | null): void => void problems.push(problem);
+  const onProblem = (problem: StoreProblem | null): void =>
+    void problems.push(problem?.text ?? null);
   const store = registry.acquire(user, history, onProblem);
   t.after(() => store.close());
   await waitUntil('the first try failed', () => problems.length === 1);

@@ -56,6 +56,7 @@ export function attachDelivery(
   const tools = {
     tracker: runtime.tracker,
     writer: runtime.writer,
+    quarantine: runtime.quarantine,
     clock: runtime.clock,
     logger: runtime.logger,
     stores: runtime.pool,

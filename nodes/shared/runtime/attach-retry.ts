@@ -51,13 +51,13 @@ export function attachRetry(RED: NodeAPI, node: Node, config: RetryConfig): Retr
 }
 
 function retryTools(RED: NodeAPI, runtime: WebhooksRuntime, nodeId: string): RetryTools {
-  const { tracker, writer, clock, logger, pool } = runtime;
+  const { tracker, writer, quarantine, clock, logger, pool } = runtime;
   const cloneMessage = (msg: FlowMessage): FlowMessage => RED.util.cloneMessage(msg);
   const onEventEnded = (): void => {
     for (const dispatcher of runtime.dispatchers.attached()) dispatcher.eventEnded();
   };
   return {
-    ...{ nodeId, tracker, writer, clock, logger, cloneMessage, onEventEnded },
+    ...{ nodeId, tracker, writer, quarantine, clock, logger, cloneMessage, onEventEnded },
     ...{ stores: pool, random: Math.random, inertResponse },
   };
 }

@@ -7,6 +7,18 @@ import type { Logger } from '../../../src/shared/logger';
 const MAX_WAIT_MS = 5000;
 const REOPEN_MS = 5000;
 
+/** What is wrong with a history. `damaged`: its file was set aside and a new one is used. */
+export interface StoreProblem {
+  readonly kind: 'unavailable' | 'damaged';
+  readonly text: string;
+}
+
+export interface OpenedStore {
+  readonly store: EventStore;
+  /** Where a damaged file was put; null: it was sound. */
+  readonly damagedFile: string | null;
+}
+
 /**
  * A store that is being opened: another process may still hold its file, or the disk may have a
  * problem. Calls wait for it, bounded; opening is tried again until it works or nobody needs it.
@@ -14,18 +26,18 @@ const REOPEN_MS = 5000;
 export class OpeningStore implements EventStore {
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #open: () => Promise<EventStore>;
-  readonly #onProblem: (problem: string | null) => void;
+  readonly #open: () => Promise<OpenedStore>;
+  readonly #onProblem: (problem: StoreProblem | null) => void;
   #store: EventStore | null = null;
   #opened: Promise<EventStore>;
-  #problem: string | null = null;
+  #problem: StoreProblem | null = null;
   #closed = false;
 
   constructor(
-    open: () => Promise<EventStore>,
+    open: () => Promise<OpenedStore>,
     clock: Clock,
     logger: Logger,
-    onProblem: (problem: string | null) => void,
+    onProblem: (problem: StoreProblem | null) => void,
   ) {
     this.#open = open;
     this.#clock = clock;
@@ -34,7 +46,7 @@ export class OpeningStore implements EventStore {
     this.#opened = this.#keepOpening();
   }
 
-  get problem(): string | null {
+  get problem(): StoreProblem | null {
     return this.#problem;
   }
 
@@ -50,21 +62,24 @@ export class OpeningStore implements EventStore {
   async #keepOpening(): Promise<EventStore> {
     for (;;) {
       try {
-        this.#store = await this.#open();
-        this.#report(null);
-        return this.#store;
+        const { store, damagedFile } = await this.#open();
+        this.#store = store;
+        this.#report(damagedFile === null ? null : { kind: 'damaged', text: damagedFile });
+        return store;
       } catch (thrown) {
-        this.#report(errorText(thrown));
+        this.#report({ kind: 'unavailable', text: errorText(thrown) });
         await new Promise<void>((resolve) => void this.#clock.after(REOPEN_MS, resolve));
         if (this.#closed) throw new WebhookError('store-unavailable', 'The history was closed');
       }
     }
   }
 
-  #report(problem: string | null): void {
-    if (problem === this.#problem) return;
+  #report(problem: StoreProblem | null): void {
+    if (problem?.text === this.#problem?.text) return;
     this.#problem = problem;
-    if (problem !== null) this.#logger.error(`The webhook history can't be opened: ${problem}`);
+    if (problem?.kind === 'unavailable') {
+      this.#logger.error(`The webhook history can't be opened: ${problem.text}`);
+    }
     this.#onProblem(problem);
   }
 
@@ -72,7 +87,7 @@ export class OpeningStore implements EventStore {
     let cancel = (): void => undefined;
     const tooLate = new Promise<never>((_, reject) => {
       const timer = this.#clock.after(this.#problem === null ? MAX_WAIT_MS : 0, () => {
-        const why = this.#problem ?? 'it is still being opened';
+        const why = this.#problem?.text ?? 'it is still being opened';
         reject(
           new WebhookError('store-unavailable', `The webhook history is not available: ${why}`),
         );

@@ -6,14 +6,14 @@ import type { Clock, Timer } from '../../../src/shared/clock';
 import { errorText } from '../../../src/shared/errors';
 import type { Logger } from '../../../src/shared/logger';
 import { NO_LIMITS, widest, type HistorySettings } from '../history-settings';
-import { OpeningStore } from './opening-store';
+import { OpeningStore, type OpenedStore, type StoreProblem } from './opening-store';
 import { RememberedHistories } from './remembered-histories';
 
 interface Entry {
   readonly file: string;
   readonly store: OpeningStore;
   readonly users: Map<object, HistorySettings>;
-  readonly listeners: Set<(problem: string | null) => void>;
+  readonly listeners: Set<(problem: StoreProblem | null) => void>;
   /** What the store keeps now. */
   readonly kept: { limits: RetentionLimits };
   closing: Timer | null;
@@ -60,7 +60,7 @@ export class StoreRegistry {
   acquire(
     user: object,
     history: HistorySettings,
-    onProblem: (problem: string | null) => void,
+    onProblem: (problem: StoreProblem | null) => void,
   ): EventStore {
     const file = resolve(this.#userDir, history.path);
     const entry = this.#entries.get(file) ?? this.#openEntry(file);
@@ -72,7 +72,7 @@ export class StoreRegistry {
     return entry.store;
   }
 
-  release(user: object, onProblem: (problem: string | null) => void): void {
+  release(user: object, onProblem: (problem: StoreProblem | null) => void): void {
     for (const entry of this.#entries.values()) {
       entry.listeners.delete(onProblem);
       entry.users.delete(user);
@@ -109,7 +109,7 @@ export class StoreRegistry {
   }
 
   #openEntry(file: string): Entry {
-    const listeners = new Set<(problem: string | null) => void>();
+    const listeners = new Set<(problem: StoreProblem | null) => void>();
     // Until all nodes are there, nothing goes that one of them wants to keep.
     const kept = { limits: NO_LIMITS };
     const store = new OpeningStore(
@@ -129,7 +129,7 @@ export class StoreRegistry {
     return entry;
   }
 
-  async #open(file: string, kept: Entry['kept']): Promise<EventStore> {
+  async #open(file: string, kept: Entry['kept']): Promise<OpenedStore> {
     const { limits } = kept;
     const store = await openSqliteStore({
       file,
@@ -148,7 +148,7 @@ export class StoreRegistry {
       await store.close();
       throw thrown;
     }
-    return store;
+    return { store, damagedFile: store.recoveredFrom };
   }
 
   async #takeUp(store: EventStore): Promise<void> {

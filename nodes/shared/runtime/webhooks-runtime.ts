@@ -2,6 +2,7 @@ import type { NodeAPI, NodeDef } from 'node-red';
 import type { EndpointDispatcher } from '../../../src/delivery/endpoint-dispatcher';
 import { FlowTracker } from '../../../src/delivery/flow-tracker';
 import { PersistentWriter } from '../../../src/delivery/persistent-write';
+import { Quarantine } from '../../../src/delivery/quarantine';
 import type { RetryRunner } from '../../../src/delivery/retry-runner';
 import type { StorePool } from '../../../src/delivery/store-pool';
 import { systemClock, type Clock } from '../../../src/shared/clock';
@@ -18,6 +19,7 @@ export interface WebhooksRuntime {
   readonly logger: Logger;
   readonly tracker: FlowTracker;
   readonly writer: PersistentWriter;
+  readonly quarantine: Quarantine;
   readonly stores: StoreRegistry;
   /** The open ones of them, for workers that look for their work. */
   readonly pool: StorePool;
@@ -87,6 +89,7 @@ function createRuntime(RED: NodeAPI): WebhooksRuntime {
     logger,
     tracker,
     writer,
+    quarantine: new Quarantine(clock, wake),
     stores,
     pool: { all: () => stores.opened(), onStray: () => dispatchers.wake() },
     dispatchers,

@@ -81,11 +81,12 @@ export class SqliteEventStore implements EventStore {
     return result === STORED ? STORED_ANSWER : CONFLICT_ANSWER;
   }
 
-  async claim({ endpoint, methods, limit, maxBytes, ordered }: ClaimRequest): Promise<Claim> {
-    const args = [endpoint, methods, limit, maxBytes, ordered] as const;
-    const { events, more } = await this.#call('claim', args);
+  async claim(request: ClaimRequest): Promise<Claim> {
+    const { endpoint, methods, limit, maxBytes, ordered, alone = false } = request;
+    const args = [endpoint, methods, limit, maxBytes, ordered, alone] as const;
+    const { events, ...rest } = await this.#call('claim', args);
     for (const { id } of events) this.#inHand.events.add(id);
-    return { events: events.map(toStoredEvent), more };
+    return { events: events.map(toStoredEvent), ...rest };
   }
 
   async endAttempt({ eventId, attempt, outcome, reason }: AttemptEnd): Promise<EventStatus> {
@@ -122,10 +123,11 @@ export class SqliteEventStore implements EventStore {
     await this.#channel.call('park', args, 'urgent', job.message);
   }
 
-  async claimJobs({ nodeId, nowMs, limit }: JobClaimRequest): Promise<JobClaim> {
-    const { jobs, nextDueAtMs } = await this.#call('claimJobs', [nodeId, nowMs, limit]);
+  async claimJobs(request: JobClaimRequest): Promise<JobClaim> {
+    const { nodeId, nowMs, limit, alone = false } = request;
+    const { jobs, ...rest } = await this.#call('claimJobs', [nodeId, nowMs, limit, alone]);
     for (const { id } of jobs) this.#inHand.jobs.add(id);
-    return { jobs: jobs.map(toRetryJob), nextDueAtMs };
+    return { jobs: jobs.map(toRetryJob), ...rest };
   }
 
   async settleJob(settlement: JobSettlement): Promise<EventStatus | null> {

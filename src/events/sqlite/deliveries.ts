@@ -1,7 +1,7 @@
 import { WebhookError } from '../../shared/errors';
 import type { RecoveryReport } from '../event-store';
-import { eventStatus, FINAL_STATUSES, MAX_CRASHES } from '../states';
-import type { AttemptOutcome, EventStatus } from '../states';
+import { eventStatus, FINAL_STATUSES, MAX_CRASHES, suspicion } from '../states';
+import type { AttemptOutcome, EventStatus, Suspicion } from '../states';
 import { bodyDigest } from './dedup';
 import type { AcceptArgs, AcceptResult, Args } from './protocol';
 import { STORED, STORED_CONFLICT } from './protocol';
@@ -12,8 +12,10 @@ import type { Tables } from './tables';
 export interface Claimed {
   readonly seqs: readonly number[];
   readonly more: boolean;
+  readonly next: Suspicion;
 }
 
+const NONE_LEFT = { more: false, next: 'fresh' } as const;
 const NO_JOBS = { openJobs: 0, lostJobs: 0, doneJobs: 0 };
 
 export const CRASHED_REASON = 'crashed the runtime';
@@ -46,27 +48,36 @@ export class Deliveries {
   }
 
   /** The oldest pending events, `processing` now. */
-  claim([endpoint, methods, limit, maxBytes, ordered]: Args<'claim'>, nowMs: number): Claimed {
+  claim(
+    [endpoint, methods, limit, maxBytes, ordered, alone]: Args<'claim'>,
+    nowMs: number,
+  ): Claimed {
     const { endpoints, events, jobs } = this.#tables;
     const endpointId = endpoints.find(endpoint);
-    if (endpointId === undefined) return { seqs: [], more: false };
+    if (endpointId === undefined) return { seqs: [], ...NONE_LEFT };
     const most = ordered && events.isAnyInFlow(endpointId, methods) ? 0 : limit;
     const seqs: number[] = [];
     let bytes = 0;
+    let taken: Suspicion | null = alone ? 'alone' : null;
     for (;;) {
       // One more than are taken: it tells whether any is left.
       const wanted = most - seqs.length + 1;
       const rows = events.pending(endpointId, methods, wanted);
       for (const row of rows) {
         bytes += row.body_bytes;
-        if (seqs.length >= most || (seqs.length > 0 && bytes > maxBytes)) {
-          return { seqs, more: true };
+        const next = suspicion(row.unfinished);
+        const isFull = seqs.length >= most || (seqs.length > 0 && bytes > maxBytes);
+        if (isFull || next !== (taken ?? next) || (next === 'alone' && !alone)) {
+          return { seqs, more: true, next };
         }
         jobs.supersede(row.seq);
         if (row.unfinished >= MAX_CRASHES) this.#giveUp(row, nowMs);
-        else seqs.push(this.#handOver(row, nowMs));
+        else {
+          seqs.push(this.#handOver(row, nowMs));
+          taken = next;
+        }
       }
-      if (rows.length < wanted) return { seqs, more: false };
+      if (rows.length < wanted) return { seqs, ...NONE_LEFT };
     }
   }
 

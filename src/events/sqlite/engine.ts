@@ -195,7 +195,7 @@ export class Engine {
       case 'park':
         return this.#retries.park(call[4], bytes, nowMs);
       case 'claimJobs':
-        return this.#retries.claim(...call[4], nowMs);
+        return this.#retries.claim(call[4], nowMs);
       case 'settleJob':
         return this.#retries.settle(call[4], nowMs);
       case 'requeue':
@@ -259,10 +259,10 @@ export class Engine {
   /** A claim answers with whole events, which are read after its commit. */
   #complete({ call }: Pending, result: { readonly value: unknown }): Result {
     if (call[1] !== 'claim') return result;
-    const { seqs, more } = result.value as Claimed;
+    const { seqs, ...rest } = result.value as Claimed;
     return attempt(() => ({
       events: seqs.flatMap((seq) => this.#queries.event(seq) ?? []),
-      more,
+      ...rest,
     }));
   }
 

@@ -1,5 +1,7 @@
 import type { EventQuery } from '../event-query';
 import type {
+  Claim,
+  JobClaim,
   JobQuery,
   PendingRoute,
   RecoveryReport,
@@ -121,8 +123,9 @@ export interface Calls {
       limit: number,
       maxBytes: number,
       ordered: boolean,
+      alone: boolean,
     ];
-    result: { readonly events: readonly FullEventRow[]; readonly more: boolean };
+    result: Omit<Claim, 'events'> & { readonly events: readonly FullEventRow[] };
   };
   endAttempt: {
     args: readonly [
@@ -140,8 +143,8 @@ export interface Calls {
   };
   park: { args: ParkArgs; result: null };
   claimJobs: {
-    args: readonly [nodeId: string, nowMs: number, limit: number];
-    result: { readonly jobs: readonly JobRow[]; readonly nextDueAtMs: number | null };
+    args: readonly [nodeId: string, nowMs: number, limit: number, alone: boolean];
+    result: Omit<JobClaim, 'jobs'> & { readonly jobs: readonly JobRow[] };
   };
   settleJob: { args: SettleArgs; result: EventStatus | null };
   requeue: { args: readonly [eventId: string]; result: null };

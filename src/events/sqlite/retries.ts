@@ -4,7 +4,7 @@ import { eventStatus, JOB_TRANSITIONS, MAX_CRASHES } from '../states';
 import type { EventStatus } from '../states';
 import { CRASHED_REASON, crashed } from './deliveries';
 import type { JobChange, JobHead } from './job-table';
-import type { ParkArgs, Result, SettleArgs } from './protocol';
+import type { Args, ParkArgs, Result, SettleArgs } from './protocol';
 import type { EventRow, JobRow } from './rows';
 import type { Tables } from './tables';
 
@@ -36,10 +36,10 @@ export class Retries {
     return null;
   }
 
-  claim(nodeId: string, dueMs: number, limit: number, nowMs: number): Result<'claimJobs'> {
+  claim([nodeId, dueMs, limit, alone]: Args<'claimJobs'>, nowMs: number): Result<'claimJobs'> {
     const { jobs, queue } = this.#tables;
     const claimed: JobRow[] = [];
-    for (const row of queue.claimable(nodeId, dueMs, limit)) {
+    for (const row of queue.claimable(nodeId, dueMs, alone, limit)) {
       if (row.unfinished >= MAX_CRASHES) {
         this.#giveUp(row, nowMs);
         continue;
@@ -48,7 +48,11 @@ export class Retries {
       const full = queue.full(row.seq);
       if (full !== undefined) claimed.push(full);
     }
-    return { jobs: claimed, nextDueAtMs: queue.nextDueAtMs(nodeId) };
+    return {
+      jobs: claimed,
+      nextDueAtMs: queue.nextDueAtMs(nodeId),
+      alone: queue.isAloneDue(nodeId, dueMs),
+    };
   }
 
   settle(args: SettleArgs, nowMs: number): EventStatus | null {

@@ -6,6 +6,7 @@ import { EndpointDispatcher } from '../../../src/delivery/endpoint-dispatcher';
 import { FlowTracker } from '../../../src/delivery/flow-tracker';
 import { PersistentWriter } from '../../../src/delivery/persistent-write';
 import { NO_OTHER_STORES, type StorePool } from '../../../src/delivery/store-pool';
+import { Quarantine } from '../../../src/delivery/quarantine';
 import type { NewEvent } from '../../../src/events/event';
 import type { EventStore } from '../../../src/events/event-store';
 import { openSqliteStore } from '../../../src/events/sqlite/open';
@@ -54,6 +55,7 @@ export interface Tools {
   readonly tracker: FlowTracker;
   readonly writer: PersistentWriter;
   readonly stores?: StorePool;
+  readonly quarantine: Quarantine;
 }
 
 /** A real store in a folder of its own, a tracker, and a clock that the test moves. */
@@ -83,7 +85,9 @@ export async function deliveryTools(t: TestContext): Promise<Tools> {
     newMessageId: () => `msg-${++ids}`,
     isCatchable: () => true,
   });
-  return { clock, store, tracker, writer: new PersistentWriter(clock, silentLogger) };
+  const writer = new PersistentWriter(clock, silentLogger);
+  const quarantine = new Quarantine(clock, () => undefined);
+  return { clock, store, tracker, writer, quarantine };
 }
 
 export interface DeliveryBench extends Tools {
