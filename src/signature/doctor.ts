@@ -145,9 +145,11 @@ function* schemeChanges(scheme: Signed): Generator<Change> {
     yield { told, scheme: { ...scheme, sig: { ...scheme.sig, enc } } };
   }
   if (scheme.sig.list !== undefined) return;
-  const { prefix: _prefix, ...sig } = scheme.sig;
   const prefix = ['', 'sha256=', 'sha1=', 'sha512=', 'v0=', 'v1=', 'hmac-sha256='];
-  yield { told: 'another prefix of the signature', scheme: { ...scheme, sig: { ...sig, prefix } } };
+  yield {
+    told: 'another prefix of the signature',
+    scheme: { ...scheme, sig: { ...scheme.sig, prefix } },
+  };
 }
 
 /** A signature in another header than the one that the scheme names. */
@@ -157,10 +159,15 @@ function* headerChanges(scheme: Signed, request: SignedRequest): Generator<Chang
     const value = ownValue(request.headers, name);
     return name !== own && typeof value === 'string' && /[A-Za-z0-9+/_-]{27}/.test(value);
   });
-  const { header: _header, headers: _headers, headerPattern: _pattern, ...sig } = scheme.sig;
+  const sig = without(scheme.sig, ['header', 'headers', 'headerPattern']);
   for (const name of names.slice(0, MAX_HEADERS)) {
     if (!/^[a-z0-9-]{1,60}$/.test(name)) continue;
     const told = `the signature in the header ${name}`;
     yield { told, scheme: { ...scheme, sig: { ...sig, header: name } } };
   }
+}
+
+function without<T extends object, K extends keyof T>(object: T, keys: readonly K[]): Omit<T, K> {
+  const kept = Object.entries(object).filter(([key]) => !keys.includes(key as K));
+  return Object.fromEntries(kept) as Omit<T, K>;
 }

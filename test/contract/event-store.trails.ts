@@ -33,7 +33,12 @@ export function describeTrails(on: StoreContext): void {
       const retry = anAttempt({ kind: 'retry', number: 2 });
       await on.store.settleJob({ jobId, attempt: retry, state: 'done' });
       await on.store.addToTrail({ eventId: id, jobId: null, number: 2, step: LATE });
-      await on.store.addToTrail({ eventId: id, jobId, number: 2, step: { ...LATE, nodeId: 'job' } });
+      await on.store.addToTrail({
+        eventId: id,
+        jobId,
+        number: 2,
+        step: { ...LATE, nodeId: 'job' },
+      });
       const { attempts } = (await on.store.get(id))!;
       assert.deepEqual(
         attempts.map(({ kind, number, trail }) => [kind, number, trail.at(-1)?.nodeId]),

@@ -64,7 +64,7 @@ for (const major of NODE_RED_MAJORS) {
     const outcome = async (id: string) => {
       const event = await nodeRed.waitFor(async () => {
         const response = await fetch(nodeRed.url(`/apilinker-webhooks/events/${id}`));
-        const found = (await response.json()) as any;
+        const found = await response.json();
         return ['success', 'failed', 'ignored'].includes(found.status) ? found : undefined;
       }, `the end of event ${id}`);
       const trail = event.attempts.flatMap((attempt: any) => attempt.trail) as any[];

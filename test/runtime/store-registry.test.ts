@@ -111,7 +111,9 @@ test('what was left in another file is drained after a restart', async (t) => {
   await store.accept(newEvent(), { handOver: true, dedup: null });
   await store.close();
   let works = 0;
-  const { registry, use } = registryIn(userDir, undefined, () => void works++);
+  const { registry, use } = registryIn(userDir, undefined, () => {
+    works++;
+  });
   const { store: used } = use('new.sqlite');
   t.after(() => used.close());
   await used.stats();
@@ -164,7 +166,7 @@ test('two histories of one file keep what either of them keeps', async (t) => {
 });
 
 /** A registry, and how a node of a history with that file takes and releases its store. */
-function registryIn(userDir: string, isInFlow = () => false, onWork = () => undefined as void) {
+function registryIn(userDir: string, isInFlow = () => false, onWork = (): void => undefined) {
   const clock = createFakeClock(Date.now());
   const registry = new StoreRegistry(userDir, clock, silentLogger, onWork, isInFlow);
   const use = (path: string, maxEvents = 1000): { store: EventStore; release: () => void } => {

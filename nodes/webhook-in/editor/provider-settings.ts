@@ -24,7 +24,7 @@ export function readProviderSettings(
     .find('input')
     .each((_index, input) => {
       const key = $(input).attr('data-setting') ?? '';
-      const value = String($(input).val() ?? '').trim();
+      const value = ($(input).val() ?? '').trim();
       if (value === '') Reflect.deleteProperty(values, key);
       else values[key] = value;
     });

@@ -11,7 +11,7 @@ async function switched(t: TestContext) {
   const all: EventStore[] = [];
   let strays = 0;
   const bench = await deliveryBench(t, {
-    stores: { all: () => all, onStray: () => void strays++ },
+    stores: { all: () => all, onStray: () => (strays += 1) },
   });
   all.push(bench.store, old);
   return { bench, old, strays: () => strays };
