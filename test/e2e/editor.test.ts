@@ -55,8 +55,9 @@ for (const major of NODE_RED_MAJORS) {
     }
 
     for (const file of EXAMPLES) {
-      test(`${basename(file)} imports through the Import dialog, is valid, and deploys`, async () => {
+      test(`${basename(file)} imports through the Import dialog, is valid, and deploys`, async (t) => {
         const page = await EditorPage.open(browser, red.url('/'));
+        t.after(() => page.page.close());
         const json = readFileSync(file, 'utf8');
         const example = JSON.parse(json) as { type: string; label?: string }[];
         await page.import(json);
