@@ -1,5 +1,5 @@
 import type { RE2JS } from 're2js';
-import { compileEcmaRegex } from './ecma-regex';
+import { compileEcmaRegex } from '../shared/ecma-regex';
 import { isRecord } from '../shared/json';
 import { ConditionProblem } from './condition-problem';
 import { isLargerThan } from './data-size';

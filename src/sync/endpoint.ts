@@ -53,7 +53,7 @@ export interface Endpoint {
   /** Null: one answer is all there is. */
   readonly pagination: Pagination | null;
   readonly rateLimit: RateLimit | null;
-  /** JSON Schema (draft 2020-12) of an item to send. */
+  /** JSON Schema (draft 2020-12, or 07 by its `$schema`) of an item to send. */
   readonly requestSchema: object | boolean | null;
   /** JSON Schema of an answer, before its response path is applied. */
   readonly responseSchema: object | boolean | null;

@@ -1,6 +1,6 @@
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020';
-import { RE2JS } from 're2js';
+import type { ErrorObject, ValidateFunction } from 'ajv';
 import { errorText } from '../shared/errors';
+import { compileValidator } from '../shared/json-schema';
 import { SyncError } from './sync-error';
 
 /** What is wrong with a value, one `path: message` each; empty: nothing. */
@@ -9,39 +9,31 @@ export type SchemaCheck = (value: unknown) => readonly string[];
 const SHOWN_DIFFERENCES = 10;
 
 /**
- * Compiles a JSON Schema (draft 2020-12; formats are annotations). Patterns run in linear time, as the
- * values may come from anybody. Throws a SyncError (VALIDATION) for a schema that is none.
+ * Compiles a JSON Schema (draft 2020-12, or 07 if it says so; formats are annotations, and so are keywords
+ * that are not known, as APIs describe themselves with more than the standard has). Patterns run in linear
+ * time, as the values may come from anybody. Throws a SyncError (VALIDATION) for a schema that is none; the
+ * check throws one for a value that is nested too deeply.
  */
 export function compileSchema(schema: object | boolean): SchemaCheck {
-  let validate: ValidateFunction;
-  try {
-    const ajv = new Ajv2020({
-      strict: false,
-      allErrors: true,
-      validateFormats: false,
-      ownProperties: true,
-      code: { regExp: LINEAR_REGEXP },
-    });
-    validate = ajv.compile(schema);
-  } catch (thrown) {
-    throw new SyncError(`The JSON Schema cannot be used: ${errorText(thrown)}`, {
-      category: 'VALIDATION',
-    });
-  }
-  return (value) =>
-    validate(value) ? [] : [...new Set((validate.errors ?? []).map(difference))].sort();
+  const validate = compiled(schema);
+  return (value) => {
+    try {
+      if (validate(value)) return [];
+    } catch (thrown) {
+      if (thrown instanceof RangeError) return ['(whole): it is nested too deeply'];
+      throw thrown;
+    }
+    return [...new Set((validate.errors ?? []).map(difference))].sort();
+  };
 }
 
-/** Ajv wants to know the engine's source for code that it writes to a file, which we never do. */
-const LINEAR_REGEXP = Object.assign(
-  (pattern: string) => {
-    const compiled = RE2JS.compile(pattern);
-    // Ajv keeps compiled patterns by this text: without one all would be the first.
-    const toString = (): string => pattern;
-    return { test: (text: string) => compiled.matcher(text).find(), toString };
-  },
-  { code: 'undefined' },
-);
+function compiled(schema: object | boolean): ValidateFunction {
+  try {
+    return compileValidator(schema, { strict: false, allErrors: true });
+  } catch (thrown) {
+    throw new SyncError(errorText(thrown), { category: 'VALIDATION' });
+  }
+}
 
 function difference({ instancePath, keyword, message, params }: ErrorObject): string {
   const path = instancePath.slice(1).split('/').map(unescaped).join('.') || '(whole)';

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import type { Node, NodeAPI } from 'node-red';
 import { expressionEngine } from '../../../nodes/webhook-filter/expression-engine';
 import { compileRules, type Filter } from '../../../src/filter/compile';
-import { compileEcmaRegex } from '../../../src/filter/ecma-regex';
+import { compileEcmaRegex } from '../../../src/shared/ecma-regex';
 import { MAX_INPUT } from '../../../src/filter/expression';
 import { compileJsonSchema } from '../../../src/filter/json-schema';
 import { countReads } from '../../support/counted-reads';

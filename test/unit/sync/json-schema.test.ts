@@ -45,6 +45,28 @@ test('a pattern runs in linear time, and one that cannot is refused', () => {
   const check = compileSchema({ pattern: '^(a+)+$' });
   assert.equal(check(`${'a'.repeat(50_000)}!`).length, 1);
   assert.throws(() => compileSchema({ pattern: '(?=a)b' }), { category: 'VALIDATION' });
+  const unique = compileSchema({ uniqueItems: true });
+  const items = Array.from({ length: 50_000 }, (_, id) => ({ id }));
+  assert.deepEqual(unique(items), []);
+  assert.deepEqual(unique([...items, { id: 7 }]), ['(whole): must not have the same item twice']);
+});
+
+test('a schema may be of draft 07, and say more than the standard knows', () => {
+  const check = compileSchema({
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    items: [{ const: 1 }],
+    additionalItems: false,
+    example: [1],
+  });
+  assert.deepEqual(check([1]), []);
+  assert.equal(check([1, 2]).length, 1);
+});
+
+test('a value that is nested too deeply does not match', () => {
+  const check = compileSchema({ items: { $ref: '#' } });
+  let value: unknown = [];
+  for (let depth = 0; depth < 100_000; depth++) value = [value];
+  assert.deepEqual(check(value), ['(whole): it is nested too deeply']);
 });
 
 test('values may have keys like those of every object', () => {
