@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 
 /** The form of a node, and that of a configuration node. */
 const FORM = '#dialog-form, #node-config-dialog-edit-form';
@@ -25,6 +25,15 @@ export class EditorPage {
   static async open(browser: Browser, url: string): Promise<EditorPage> {
     await hideTips(url);
     const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
+    return EditorPage.#openIn(context, url);
+  }
+
+  /** A second page in the same browser session, which has Node-RED's files in its cache. */
+  openAnother(): Promise<EditorPage> {
+    return EditorPage.#openIn(this.page.context(), this.page.url());
+  }
+
+  static async #openIn(context: BrowserContext, url: string): Promise<EditorPage> {
     const editor = new EditorPage(await context.newPage());
     await editor.page.goto(url);
     await editor.page.waitForFunction(

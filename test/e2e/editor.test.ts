@@ -56,7 +56,7 @@ for (const major of NODE_RED_MAJORS) {
 
     for (const file of EXAMPLES) {
       test(`${basename(file)} imports through the Import dialog, is valid, and deploys`, async (t) => {
-        const page = await EditorPage.open(browser, red.url('/'));
+        const page = await editor.openAnother();
         t.after(() => page.page.close());
         const json = readFileSync(file, 'utf8');
         const example = JSON.parse(json) as { type: string; label?: string }[];
