@@ -2,7 +2,7 @@
 //   ours: webhook-in (GitHub's signature, fsync before the answer) -> change
 //   B1:   http in -> change -> http response 202: nothing verified, nothing stored
 //   B2:   http in (raw) -> function with HMAC -> http response: verified by hand, nothing stored
-// Options: --rounds 3 --seconds 3 --connections 1,10,50
+// Options: --rounds 8 --seconds 1.5 --connections 1,10,50
 import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -17,8 +17,8 @@ import { OURS, PLAIN, SECRET, startNodeRed, until } from './servers.mjs';
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '8' },
+    seconds: { type: 'string', default: '1.5' },
     connections: { type: 'string', default: '1,10,50' },
   },
 });

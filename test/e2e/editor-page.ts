@@ -76,9 +76,12 @@ export class EditorPage {
   }
 
   async #dialogIsOpen(): Promise<void> {
-    // The tray is measured for oneditresize when its animation has ended.
     await this.page.waitForSelector(`:is(${FORM}) .form-row:visible`);
-    await this.page.waitForFunction(`$('.red-ui-tray:animated').length === 0`);
+    // The tray slides in, and is measured for oneditresize when it has arrived.
+    await this.page.waitForFunction(
+      `document.getAnimations().length === 0 &&
+       [...document.querySelectorAll('.red-ui-tray')].every((tray) => parseFloat(getComputedStyle(tray).right) >= 0)`,
+    );
   }
 
   /** "Done" of the topmost dialog. */
