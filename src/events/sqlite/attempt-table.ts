@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { AttemptArgs } from './rows';
+import type { AttemptArgs } from '../rows';
 import { Statement } from './statement';
 
 /** An event has fewer attempts, those of its jobs included; computed in SQLite, whose integers have 64 bits. */

@@ -39,7 +39,7 @@ import {
   toRetryJob,
   toStoredEvent,
   toSummary,
-} from './rows';
+} from '../rows';
 import type { StoreThread } from './thread';
 
 const LONGEST_PAGE = 500;

@@ -1,11 +1,12 @@
 import { WebhookError } from '../../shared/errors';
+import { CRASHED_REASON, crashed, isLiving } from '../attempt-rules';
 import type { RecoveryReport } from '../event-store';
-import { eventStatus, FINAL_STATUSES, MAX_CRASHES, suspicion } from '../states';
+import { eventStatus, MAX_CRASHES, suspicion } from '../states';
 import type { AttemptOutcome, EventStatus, Suspicion } from '../states';
 import { bodyDigest } from './dedup';
 import type { AcceptArgs, AcceptResult, Args } from './protocol';
 import { STORED, STORED_CONFLICT } from './protocol';
-import type { AttemptArgs, EventRow } from './rows';
+import type { AttemptArgs, EventRow } from '../rows';
 import type { Tables } from './tables';
 
 /** Rows of events, for the caller to read in full, and whether others wait. */
@@ -17,8 +18,6 @@ export interface Claimed {
 
 const NONE_LEFT = { more: false, next: 'fresh' } as const;
 const NO_JOBS = { openJobs: 0, lostJobs: 0, doneJobs: 0 };
-
-export const CRASHED_REASON = 'crashed the runtime';
 
 /**
  * What happens to events between the socket and the end of an attempt, inside the writer's transactions.
@@ -206,19 +205,4 @@ export class Deliveries {
     const change = { status: 'failed', outcome: 'failed', reason: CRASHED_REASON } as const;
     return this.#tables.events.change(row, change, nowMs);
   }
-}
-
-/** The record of an attempt that the process did not survive: nobody knows when it ended. */
-export function crashed(kind: string, number: number, nowMs: number): AttemptArgs {
-  return [kind, number, nowMs, nowMs, 'crashed', null, '[]'];
-}
-
-/** A late end of an earlier attempt, or of one that was interrupted or concluded, changes nothing. */
-function isLiving(row: EventRow, attempt: AttemptArgs): boolean {
-  return (
-    row.attempt === attempt[1] &&
-    row.outcome === null &&
-    row.status !== 'pending' &&
-    !FINAL_STATUSES.includes(row.status)
-  );
 }

@@ -3,8 +3,8 @@ import { WebhookError } from '../../shared/errors';
 import { canBecome, FINAL_STATUSES } from '../states';
 import type { EventStatus } from '../states';
 import type { AcceptArgs } from './protocol';
-import type { EventRow } from './rows';
-import { FLAG_CONFLICT } from './rows';
+import type { EventRow } from '../rows';
+import { FLAG_CONFLICT } from '../rows';
 import { Statement } from './statement';
 import type { Tally } from './tally';
 

@@ -1,6 +1,7 @@
 import { WebhookError } from '../../shared/errors';
+import { endOf, isInHand } from '../job-rules';
+import type { JobHead } from '../job-rules';
 import type { EventStatus } from '../states';
-import type { JobHead } from './job-table';
 import type { Retries } from './retries';
 import type { Tables } from './tables';
 
@@ -87,14 +88,4 @@ export class Interventions {
     if (row.state === 'waiting' || row.state === 'exhausting') return row;
     throw new WebhookError('conflict', `The retry job ${jobId} is ${row.state} already.`);
   }
-}
-
-/** An attempt of it runs. */
-function isInHand(row: JobHead): boolean {
-  return row.state === 'running' || row.held === 1;
-}
-
-/** A job that is out of attempts is exhausted, with or without its last branch. */
-function endOf(row: JobHead): 'exhausted' | 'cancelled' {
-  return row.state === 'exhausting' ? 'exhausted' : 'cancelled';
 }

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { JobHead } from '../job-rules';
 import { MAX_CRASHES } from '../states';
 import { IS_OPEN, JOB_COLUMNS, JOB_HEAD, JOB_TABLES } from './job-table';
-import type { JobHead } from './job-table';
-import type { JobRow } from './rows';
+import type { JobRow } from '../rows';
 import { Statement } from './statement';
 
 /** A job of an event that waits for its redelivery does not run: the hand-over will supersede it. */

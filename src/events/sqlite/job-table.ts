@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { WebhookError } from '../../shared/errors';
+import type { JobChange, JobHead } from '../job-rules';
 import { OPEN_JOB_STATES } from '../states';
 import type { EventProgress, JobState } from '../states';
 import type { ParkArgs } from './protocol';
@@ -16,29 +17,8 @@ export const JOB_TABLES = `retry_jobs j LEFT JOIN events e ON e.seq = j.event_se
 /** A range of events; written so that SQLite sees that no `event_seq` is NULL, and uses the index. */
 const OF_EVENTS = 'event_seq IS NOT NULL AND event_seq >= ? AND event_seq <= ?';
 
-/** The part of a job's row that its state machine works on. */
-export interface JobHead {
-  readonly seq: number;
-  readonly id: string;
-  readonly event_seq: number | null;
-  readonly event_attempt: number;
-  readonly state: JobState;
-  /** 1: its `exhausted` branch runs now. */
-  readonly held: number;
-  readonly attempts: number;
-  /** Attempts of which no end is known. */
-  readonly unfinished: number;
-  readonly due_at: number;
-  readonly last_error: string | null;
-  readonly reason: string | null;
-}
-
 export const JOB_HEAD = `j.seq, j.id, j.event_seq, j.event_attempt, j.state, j.held, j.attempts, j.unfinished,
   j.due_at, j.last_error, j.reason`;
-
-export type JobChange = Partial<
-  Pick<JobHead, 'state' | 'held' | 'attempts' | 'unfinished' | 'due_at' | 'last_error' | 'reason'>
->;
 
 /** The rows of retry jobs, written inside the writer's transactions. */
 export class JobTable {

@@ -9,6 +9,7 @@ import type {
   StoreStats,
   Waiting,
 } from '../event-store';
+import type { SettleArgs } from '../job-rules';
 import type { AttemptOutcome, EventStatus } from '../states';
 import type {
   AttemptArgs,
@@ -17,7 +18,7 @@ import type {
   JobRow,
   RejectionRow,
   SummaryRow,
-} from './rows';
+} from '../rows';
 
 /**
  * What the main thread and the store's thread say to each other.
@@ -103,15 +104,6 @@ export type ParkArgs = readonly [
   lastErrorJson: string | null,
   reason: string | null,
   attempt: AttemptArgs,
-];
-
-export type SettleArgs = readonly [
-  jobId: string,
-  attempt: AttemptArgs,
-  state: 'waiting' | 'exhausting' | 'done' | 'exhausted' | 'cancelled',
-  dueAtMs: number | null,
-  reason: string | null,
-  uncounted: boolean,
 ];
 
 export interface Calls {

@@ -6,7 +6,7 @@ import { BodyTable } from './bodies';
 import { EventSearch } from './event-search';
 import { IS_OPEN, JOB_COLUMNS, JOB_TABLES } from './job-table';
 import type { Args, Result } from './protocol';
-import type { AttemptRow, FullEventRow, JobRow, RejectionRow, SummaryRow } from './rows';
+import type { AttemptRow, FullEventRow, JobRow, RejectionRow, SummaryRow } from '../rows';
 import { Statement } from './statement';
 import { WaitingQuery } from './waiting-query';
 

@@ -1,11 +1,11 @@
 import { WebhookError } from '../../shared/errors';
-import type { AttemptError } from '../event';
-import { eventStatus, JOB_TRANSITIONS, MAX_CRASHES } from '../states';
+import { crashed, isInFlow } from '../attempt-rules';
+import { handOver, putBack, settled, whyLost } from '../job-rules';
+import type { JobHead, SettleArgs } from '../job-rules';
+import type { JobRow } from '../rows';
+import { eventStatus, MAX_CRASHES } from '../states';
 import type { EventStatus } from '../states';
-import { CRASHED_REASON, crashed } from './deliveries';
-import type { JobChange, JobHead } from './job-table';
-import type { Args, ParkArgs, Result, SettleArgs } from './protocol';
-import type { EventRow, JobRow } from './rows';
+import type { Args, ParkArgs, Result } from './protocol';
 import type { Tables } from './tables';
 
 /** What happens to retry jobs, and through them to their events, inside the writer's transactions. */
@@ -109,48 +109,4 @@ export class Retries {
   #statusOf(job: JobHead): EventStatus | null {
     return job.event_seq === null ? null : (this.#tables.events.at(job.event_seq)?.status ?? null);
   }
-}
-
-function isInFlow(row: EventRow): boolean {
-  return row.status === 'processing' || row.status === 'retrying';
-}
-
-function handOver(row: JobHead): JobChange {
-  const unfinished = row.unfinished + 1;
-  if (row.state === 'exhausting') return { held: 1, unfinished };
-  return { state: 'running', attempts: row.attempts + 1, unfinished };
-}
-
-/** What a settlement changes; null: the job's state does not allow it, so it comes too late. */
-function settled(row: JobHead, args: SettleArgs): JobChange | null {
-  const [, attempt, state, dueAtMs, reason, uncounted] = args;
-  if (!isOfLatest(row, attempt)) return null;
-  const due = dueAtMs === null ? {} : { due_at: dueAtMs };
-  const unfinished = uncounted ? Math.max(0, row.unfinished - 1) : 0;
-  if (row.state === 'exhausting' && (state === 'exhausting' || state === 'waiting')) {
-    return { held: 0, unfinished: Math.max(0, row.unfinished - 1), ...due };
-  }
-  if (!JOB_TRANSITIONS[row.state].includes(state)) return null;
-  const attempts = uncounted ? Math.max(0, row.attempts - 1) : row.attempts;
-  return { state, held: 0, attempts, unfinished, reason: reason ?? row.reason, ...due };
-}
-
-/** A repeated settlement, whose answer got lost, must not end the attempt that runs by now. */
-function isOfLatest(row: JobHead, [kind, number]: SettleArgs[1]): boolean {
-  if (row.state === 'running') return kind === 'retry' && number === row.attempts;
-  return row.state !== 'exhausting' || kind === 'exhausted';
-}
-
-function putBack(row: JobHead, nowMs: number, processLives: boolean): JobChange {
-  const unfinished = processLives ? Math.max(0, row.unfinished - 1) : row.unfinished;
-  if (row.state === 'exhausting') return { held: 0, unfinished };
-  const attempts = processLives ? Math.max(0, row.attempts - 1) : row.attempts;
-  return { state: 'waiting', due_at: nowMs, attempts, unfinished };
-}
-
-function whyLost(job: JobHead): string {
-  if (job.reason === 'crashed') return CRASHED_REASON;
-  if (job.state === 'cancelled') return 'its retries were cancelled';
-  const error = job.last_error === null ? null : (JSON.parse(job.last_error) as AttemptError);
-  return `retries ended (${job.reason ?? 'exhausted'})${error === null ? '' : `: ${error.message}`}`;
 }

@@ -1,6 +1,6 @@
-import type { AttemptError, AttemptRecord, EventSummary, RequestData, RetryJob } from '../event';
-import type { Rejection, StoredEvent, TrailStep, Verification } from '../event';
-import type { AttemptOutcome, EventStatus, JobState } from '../states';
+import type { AttemptError, AttemptRecord, EventSummary, RequestData, RetryJob } from './event';
+import type { Rejection, StoredEvent, TrailStep, Verification } from './event';
+import type { AttemptOutcome, EventStatus, JobState } from './states';
 
 export const FLAG_EDITED = 1;
 export const FLAG_TEST = 2;
