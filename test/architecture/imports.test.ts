@@ -18,6 +18,8 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
 };
 const HOST = /^(node-red|@node-red|express)($|\/|-)/;
 const EDITOR = /^nodes\/(.*\.editor\.ts$|shared\/editor\/|.*\/editor\/)/;
+/** Development dependencies that the build puts into the html of a node. */
+const BUNDLED: ReadonlySet<string> = new Set(['yaml']);
 const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
   dependencies: Record<string, string>;
 };
@@ -49,6 +51,7 @@ const RULES: readonly Rule[] = [
     !isOurs(to) &&
     !isBuiltin(to) &&
     !(packageName(to) in dependencies) &&
+    !(EDITOR.test(from) && BUNDLED.has(packageName(to))) &&
     `${packageName(to)} is not a dependency (${from})`,
   ({ to }) => isBuiltin(to) && !to.startsWith('node:') && 'built-in modules are written node:...',
   ({ from, to, typeOnly }, all) =>
@@ -89,6 +92,7 @@ function needsNodeJs(
   all: readonly Import[],
   seen = new Set<string>(),
 ): string | false {
+  if (BUNDLED.has(packageName(file))) return false;
   if (!isOurs(file)) return `the browser has no ${file}`;
   if (seen.has(file)) return false;
   seen.add(file);
@@ -118,6 +122,7 @@ const FORBIDDEN: readonly [string, string, RegExp][] = [
   ['nodes/shared/a.ts', `import b = require('../y/b');`, /nodes\/shared must not use nodes\/y/],
   ['src/sync/a.ts', `const l = require('lodash');`, /lodash is not a dependency/],
   ['src/sync/a.ts', `import { createHash } from 'crypto';`, /written node:/],
+  ['nodes/x/x.ts', `import { parse } from 'yaml';`, /yaml is not a dependency/],
   ['nodes/x/x.editor.ts', `import { join } from 'node:path';`, /the browser has no node:path/],
 ];
 

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { MockApi } from '../../support/mock-api';
+import {
+  GoldenRun,
+  sortedQuery,
+  type Golden,
+  type GoldenRequest,
+  type StepOutcome,
+} from './golden-run';
+import { DEVIATIONS, RECOVERED } from './sync-deviations';
+
+const { cases } = JSON.parse(readFileSync('test/fixtures/sync/sync.json', 'utf8')) as {
+  cases: Golden[];
+};
+
+test('each case that the reference gets wrong has an expectation of its own', () => {
+  const concerned = cases.filter(({ policy }) => policy === 'deviate');
+  const without = concerned.filter(({ id, group }) => !(DEVIATIONS[id] ?? DEVIATIONS[group]));
+  assert.equal(concerned.length, 25);
+  assert.deepEqual(without, []);
+});
+
+test('syncs as the reference does', async (t) => {
+  assert.equal(cases.length, 93);
+  const passed = new Map<string, number>();
+  for (const golden of cases) {
+    await t.test(golden.id, async () => {
+      const [source, target] = [await MockApi.start(), await MockApi.start()];
+      try {
+        const placed = place(golden, source.url, target.url);
+        const retried = RECOVERED.has(golden.id);
+        const actual = await new GoldenRun(placed, source, target, retried).steps();
+        assert.deepEqual(actual, expectation(placed));
+      } finally {
+        await Promise.all([source.stop(), target.stop()]);
+      }
+      passed.set(golden.group, (passed.get(golden.group) ?? 0) + 1);
+    });
+  }
+  t.diagnostic(`golden syncs: ${[...passed].map((entry) => entry.join(' ')).join(', ')}`);
+});
+
+function place(golden: Golden, sourceUrl: string, targetUrl: string): Golden {
+  const text = JSON.stringify(golden)
+    .replaceAll('__SOURCE_URL__', sourceUrl)
+    .replaceAll('__TARGET_URL__', targetUrl)
+    .replaceAll('__DEAD_URL__', 'http://127.0.0.1:9');
+  return JSON.parse(text) as Golden;
+}
+
+function expectation(golden: Golden): StepOutcome[] {
+  const expected = golden.steps.flatMap(expectedStep);
+  const deviation = DEVIATIONS[golden.id] ?? DEVIATIONS[golden.group];
+  return deviation === undefined ? expected : deviation.expect(expected, golden);
+}
+
+function expectedStep(step: Golden['steps'][number]): StepOutcome[] {
+  if (step.step.op !== 'sync') return [];
+  const { result } = step;
+  return [
+    {
+      success: result?.success ?? false,
+      count: result?.count ?? 0,
+      errors: (result?.errors ?? [{ error_category: 'VALIDATION' }]).map(
+        ({ error_category: category, status_code: status }) =>
+          [category, status || null].join(' ').trim(),
+      ),
+      source: step.source_requests.map(normal),
+      target: step.target_requests.map(normal),
+      sleeps: step.sleeps,
+      lastSync: Object.keys(step.state_after ?? {}).length > 0,
+    },
+  ];
+}
+
+function normal(request: GoldenRequest): object {
+  return { ...request, query: sortedQuery(request.query) };
+}
