@@ -1,16 +1,16 @@
-import type { AttemptRecord, NewEvent, StoredEvent } from '../events/event';
+import type { NewEvent, StoredEvent } from '../events/event';
 import type { Acceptance, AcceptOptions, EventStore } from '../events/event-store';
 import { isParsedAtOnce } from '../events/payload';
 import type { Timer } from '../shared/clock';
 import { errorText } from '../shared/errors';
-import type { Attempt, AttemptResult } from './attempt';
+import type { Attempt } from './attempt';
 import { attemptError } from './attempt-error';
-import { attemptRecord, interruptedRecord } from './attempt-record';
 import { Backlog } from './backlog';
 import { CountedClaims, isNotItsTurn } from './counted-claims';
 import type { DispatcherSettings, DispatcherTools, WaitingSender } from './dispatcher-settings';
 import { eventMessage, parseEvent } from './event-message';
 import { FlowSpeed } from './flow-speed';
+import { HandOverEnds } from './hand-over-ends';
 import { keepLateError } from './late-error';
 import type { QuarantineWorker } from './quarantine';
 import { ReadyQueue, type Parsed, type Ready } from './ready-queue';
@@ -55,6 +55,7 @@ export class EndpointDispatcher implements QuarantineWorker {
   readonly #pool: StorePool;
   readonly #others: OtherStores;
   readonly #claims: CountedClaims;
+  readonly #ends: HandOverEnds;
   /** A claim is on its way: what is accepted behind it comes after it. */
   #claim: Promise<void> | null = null;
   /** Set for a moment after a claim failed, or while an earlier event is not final: no claims. */
@@ -68,6 +69,13 @@ export class EndpointDispatcher implements QuarantineWorker {
     this.#pool = tools.stores ?? NO_OTHER_STORES;
     this.#others = new OtherStores(this.#pool);
     this.#claims = new CountedClaims(tools.quarantine, this);
+    this.#ends = new HandOverEnds(tools, {
+      onStatus: (eventId, status) => this.#senders.get(eventId)?.onOutcome(status),
+      onGivenBack: () => {
+        this.wake();
+        if (!this.#open) this.#pool.onStray();
+      },
+    });
   }
 
   configure(settings: DispatcherSettings): void {
@@ -93,7 +101,7 @@ export class EndpointDispatcher implements QuarantineWorker {
   /** The flow is being stopped: what is not in it yet goes back to the store, not counted. */
   close(): void {
     this.#open = false;
-    for (const ready of this.#ready.drain()) this.#giveBack(ready);
+    for (const ready of this.#ready.drain()) this.#ends.giveBack(ready);
   }
 
   /** Something was put into the store for this endpoint: a replay, a requeued event. */
@@ -217,7 +225,7 @@ export class EndpointDispatcher implements QuarantineWorker {
 
   #receive(ready: Ready): void {
     if (this.#open) this.#ready.push(ready);
-    else this.#giveBack(ready);
+    else this.#ends.giveBack(ready);
   }
 
   #pump(): void {
@@ -316,7 +324,7 @@ export class EndpointDispatcher implements QuarantineWorker {
       const error = attemptError(thrown, null);
       const times = { startedAtMs: nowMs, endedAtMs: nowMs };
       const result = { error, reason: error.message, ...times, trail: [] };
-      void this.#concluded(event.id, event.attempt, { outcome: 'failed', ...result }, store);
+      void this.#ends.concluded(event.id, event.attempt, { outcome: 'failed', ...result }, store);
       return 'failed';
     }
   }
@@ -342,7 +350,7 @@ export class EndpointDispatcher implements QuarantineWorker {
       {
         onDrained: () => ordered || release(),
         onConcluded: (result) => {
-          const written = this.#concluded(eventId, attempt, result, store);
+          const written = this.#ends.concluded(eventId, attempt, result, store);
           if (!ordered) release();
           // What a time-out left behind must not overlap with the next event either (rule 5).
           else void written.then(() => running.whenIdle(options.timeoutMs, release));
@@ -354,45 +362,5 @@ export class EndpointDispatcher implements QuarantineWorker {
       send,
       { owner: { eventId, eventAttempt: attempt, store }, outer: null },
     );
-  }
-
-  /** Resolves when it is written. */
-  #concluded(
-    eventId: string,
-    attempt: number,
-    result: AttemptResult,
-    store: EventStore,
-  ): Promise<void> {
-    const record = attemptRecord('delivery', attempt, result);
-    if (result.outcome === 'interrupted') return this.#interrupt(eventId, record, store);
-    const { outcome, reason } = result;
-    return this.#write(`the outcome of event ${eventId}`, async () => {
-      const status = await store.endAttempt({ eventId, attempt: record, outcome, reason });
-      this.#senders.get(eventId)?.onOutcome(status);
-    });
-  }
-
-  #giveBack({ event, attempt, store }: Ready): void {
-    const record = interruptedRecord('delivery', attempt, this.#tools.clock.now());
-    void this.#interrupt(event.id, record, store);
-  }
-
-  #interrupt(eventId: string, record: AttemptRecord, store: EventStore): Promise<void> {
-    return this.#write(`the interruption of event ${eventId}`, async () => {
-      await store.interrupt(eventId, record);
-      this.wake();
-      if (!this.#open) this.#pool.onStray();
-    });
-  }
-
-  /** The end of a hand-over. */
-  async #write(what: string, write: () => Promise<unknown>): Promise<void> {
-    try {
-      await this.#tools.writer.write(what, write);
-    } catch (thrown) {
-      this.#tools.logger.error(`Cannot write ${what}: ${errorText(thrown)}`);
-    } finally {
-      this.#tools.quarantine.left();
-    }
   }
 }
