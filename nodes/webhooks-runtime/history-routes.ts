@@ -1,6 +1,6 @@
 import type { JobQuery } from '../../src/events/event-store';
 import type { HistoryService } from '../../src/history/history-service';
-import { limitOf, readQuery } from '../../src/history/read-query';
+import { limitOf, MAX_LIMIT, readQuery } from '../../src/history/read-query';
 import { WebhookError } from '../../src/shared/errors';
 import type { AdminRequest, AdminRoute, Permission } from '../shared/runtime/admin-routes';
 
@@ -20,6 +20,9 @@ export function historyRoutes(
     get('/events/search', 'webhooks.write', async ({ query }) =>
       history.list(readQuery(parameters(query), now())),
     ),
+    get('/events/summaries', 'webhooks.read', async ({ query }) => ({
+      events: await history.summaries(idList(query['ids'])),
+    })),
     get('/events/:id', 'webhooks.write', ({ params }) => history.get(params['id'] ?? '')),
     get('/jobs', 'webhooks.read', async ({ query }) => ({
       jobs: await history.jobs(jobQuery(query)),
@@ -30,6 +33,7 @@ export function historyRoutes(
         limit: limitOf(query['limit']),
       }),
     })),
+    get('/activity', 'webhooks.read', () => history.activity()),
     get('/stats', 'webhooks.read', () => history.stats()),
   ];
 }
@@ -56,6 +60,13 @@ function jobQuery(query: Query): JobQuery {
     ...(query['open'] === undefined ? {} : { open: query['open'] === 'true' }),
     limit: limitOf(query['limit']),
   };
+}
+
+/** Ids, separated by commas. */
+function idList(value: unknown): readonly string[] {
+  const ids = typeof value === 'string' ? value.split(',').filter(Boolean) : [];
+  if (ids.length > 0 && ids.length <= MAX_LIMIT) return ids;
+  throw new WebhookError('bad-config', `\`ids\` must name 1 to ${MAX_LIMIT} events.`);
 }
 
 function optional<K extends string>(query: Query, key: K): { [P in K]?: string } {

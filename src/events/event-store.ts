@@ -1,5 +1,7 @@
 import type { AttemptRecord, NewEvent, Rejection, RetryJob, StoredEvent, TrailStep } from './event';
+import type { EventSummary } from './event';
 import type { EventPage, EventQuery } from './event-query';
+import type { EndpointActivity } from './minute-counts';
 import type { AttemptOutcome, EventStatus, JobState, Suspicion } from './states';
 
 /**
@@ -78,6 +80,10 @@ export interface EventStore {
   /** Rejects with `bad-config` for a limit that is none. */
   list(query: EventQuery): Promise<EventPage>;
   get(eventId: string): Promise<EventDetail | undefined>;
+  /** Those of these events that there are; at most 500. */
+  summaries(eventIds: readonly string[]): Promise<readonly EventSummary[]>;
+  /** What came and what failed, minute by minute: from counters, no events are read. */
+  activity(nowMs: number): Promise<readonly EndpointActivity[]>;
   jobs(query: JobQuery): Promise<readonly RetryJob[]>;
   /** For which endpoints and methods events are `pending`. */
   pendingRoutes(): Promise<readonly PendingRoute[]>;

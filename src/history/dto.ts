@@ -1,3 +1,4 @@
+import type { EndpointActivity } from '../events/minute-counts';
 import type { AttemptRecord, EventSummary, RetryJob, StoredEvent } from '../events/event';
 
 /** What the sidebar and the admin API may see. Times are ISO 8601, bytes are base64. */
@@ -28,6 +29,14 @@ export interface EventPageDto {
   readonly events: readonly EventDto[];
   /** `before` of the next page; null: there is nothing more. */
   readonly next: string | null;
+}
+
+export interface ActivityDto {
+  readonly minutes: number;
+  /** The end of the last minute, which is not over. */
+  readonly until: string;
+  /** Of those at which something came in these minutes; one number for each, the oldest first. */
+  readonly endpoints: readonly EndpointActivity[];
 }
 
 export interface AttemptDto extends Omit<AttemptRecord, 'startedAtMs' | 'endedAtMs'> {

@@ -1,10 +1,11 @@
 import type { Rejection } from '../events/event';
 import type { EventQuery } from '../events/event-query';
 import type { EventStore, JobQuery, StoreStats } from '../events/event-store';
+import { COUNTED, COUNTED_MINUTES, type EndpointActivity } from '../events/minute-counts';
 import { EVENT_STATUSES } from '../events/states';
 import type { Clock } from '../shared/clock';
 import { attemptDto, bodyDto, eventDto, jobDto } from './dto';
-import type { EventDetailDto, EventPageDto, JobDto } from './dto';
+import type { ActivityDto, EventDetailDto, EventDto, EventPageDto, JobDto } from './dto';
 import { findEvent, patience, searchStores } from './search';
 
 export interface HistoryOptions {
@@ -46,6 +47,25 @@ export class HistoryService {
     };
   }
 
+  /** Those of these events that there are. */
+  async summaries(eventIds: readonly string[]): Promise<EventDto[]> {
+    const found = await Promise.all(this.#stores().map((store) => store.summaries(eventIds)));
+    return found.flat().map(eventDto);
+  }
+
+  /** The last hour, minute by minute, of all stores together. */
+  async activity(): Promise<ActivityDto> {
+    const nowMs = this.#options.clock.now();
+    const found = await Promise.all(this.#stores().map((store) => store.activity(nowMs)));
+    const byEndpoint = new Map<string, EndpointActivity>();
+    for (const one of found.flat()) {
+      const known = byEndpoint.get(one.endpoint);
+      byEndpoint.set(one.endpoint, known === undefined ? one : together(known, one));
+    }
+    const until = new Date((Math.floor(nowMs / 60_000) + 1) * 60_000).toISOString();
+    return { minutes: COUNTED_MINUTES, until, endpoints: [...byEndpoint.values()] };
+  }
+
   async jobs(query: JobQuery): Promise<JobDto[]> {
     const found = await Promise.all(this.#stores().map((store) => store.jobs(query)));
     return found
@@ -80,4 +100,9 @@ export class HistoryService {
   #stores(): readonly EventStore[] {
     return this.#options.stores();
   }
+}
+
+function together(a: EndpointActivity, b: EndpointActivity): EndpointActivity {
+  const sums = COUNTED.map((kind) => [kind, a[kind].map((n, at) => n + (b[kind][at] ?? 0))]);
+  return { ...a, ...(Object.fromEntries(sums) as Omit<EndpointActivity, 'endpoint'>) };
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe } from 'node:test';
 import { describeAccepting } from './event-store.accept';
+import { describeActivity } from './event-store.activity';
 import { describeClaims } from './event-store.claims';
 import { StoreContext } from './event-store.context';
 import type { StoreHarness } from './event-store.context';
@@ -18,6 +19,7 @@ export function describeEventStore(name: string, makeHarness: () => Promise<Stor
     beforeEach(() => on.begin(makeHarness));
     afterEach(() => on.end());
     describeAccepting(on);
+    describeActivity(on);
     describeClaims(on);
     describeDeliveries(on);
     describeJobs(on);

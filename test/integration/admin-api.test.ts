@@ -42,7 +42,10 @@ for (const major of NODE_RED_MAJORS) {
     await nodeRed.waitForReceived(1);
     const event = `${root}/events/${received.event_id}`;
 
-    for (const path of ['/endpoints', '/events', '/jobs', '/replays', '/rejections', '/stats']) {
+    for (const path of [
+      ...['/endpoints', '/events', '/jobs', '/replays', '/rejections', '/stats', '/activity'],
+      `/events/summaries?ids=${received.event_id}`,
+    ]) {
       assert.equal((await call('GET', root + path)).status, 401, `${path} without a token`);
       assert.equal((await call('GET', root + path, 'reader')).status, 200, `${path} as reader`);
     }

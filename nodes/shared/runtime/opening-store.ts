@@ -121,6 +121,8 @@ export class OpeningStore implements EventStore {
   recover: EventStore['recover'] = (nowMs) => this.#with((s) => s.recover(nowMs));
   list: EventStore['list'] = (query) => this.#with((s) => s.list(query));
   get: EventStore['get'] = (id) => this.#with((s) => s.get(id));
+  summaries: EventStore['summaries'] = (ids) => this.#with((s) => s.summaries(ids));
+  activity: EventStore['activity'] = (nowMs) => this.#with((s) => s.activity(nowMs));
   jobs: EventStore['jobs'] = (query) => this.#with((s) => s.jobs(query));
   pendingRoutes: EventStore['pendingRoutes'] = () => this.#with((s) => s.pendingRoutes());
   stats: EventStore['stats'] = () => this.#with((s) => s.stats());

@@ -34,12 +34,14 @@ export class StoreRegistry {
   readonly #userDir: string;
   readonly #onWork: () => void;
   readonly #isInFlow: () => boolean;
+  readonly #watch: (store: EventStore) => EventStore;
   readonly #remembered: RememberedHistories;
   #isSettled = false;
 
   /**
    * `onWork`: there may be something to do in a store: it was opened, or came back after its thread died.
    * `isInFlow`: whether something is in a flow, or its end on the way to a store; no store is closed then.
+   * `watch` wraps each store that is opened.
    */
   constructor(
     userDir: string,
@@ -47,10 +49,12 @@ export class StoreRegistry {
     logger: Logger,
     onWork: () => void,
     isInFlow: () => boolean,
+    watch: (store: EventStore) => EventStore = (store) => store,
   ) {
     this.#userDir = userDir;
     this.#onWork = onWork;
     this.#isInFlow = isInFlow;
+    this.#watch = watch;
     this.#clock = clock;
     this.#logger = logger;
     this.#remembered = new RememberedHistories(userDir);
@@ -148,7 +152,7 @@ export class StoreRegistry {
       await store.close();
       throw thrown;
     }
-    return { store, damagedFile: store.recoveredFrom };
+    return { store: this.#watch(store), damagedFile: store.recoveredFrom };
   }
 
   async #takeUp(store: EventStore): Promise<void> {

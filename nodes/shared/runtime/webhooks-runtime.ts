@@ -5,6 +5,8 @@ import { PersistentWriter } from '../../../src/delivery/persistent-write';
 import { Quarantine } from '../../../src/delivery/quarantine';
 import type { RetryRunner } from '../../../src/delivery/retry-runner';
 import type { StorePool } from '../../../src/delivery/store-pool';
+import { ChangeFeed, CHANGES_TOPIC, type HistoryChanges } from '../../../src/history/change-feed';
+import { watchedStore } from '../../../src/history/watched-store';
 import { systemClock, type Clock } from '../../../src/shared/clock';
 import { errorText } from '../../../src/shared/errors';
 import { groupedClock } from '../../../src/shared/grouped-clock';
@@ -21,6 +23,8 @@ export interface WebhooksRuntime {
   readonly writer: PersistentWriter;
   readonly quarantine: Quarantine;
   readonly stores: StoreRegistry;
+  /** Tells open editors what changes in the histories. */
+  readonly feed: ChangeFeed;
   /** The open ones of them, for workers that look for their work. */
   readonly pool: StorePool;
   readonly dispatchers: FlowWorkers<EndpointDispatcher>;
@@ -83,7 +87,10 @@ function createRuntime(RED: NodeAPI): WebhooksRuntime {
     retries.wake();
   };
   const isInFlow = (): boolean => tracker.openAttempts > 0 || writer.busy;
-  const stores = new StoreRegistry(userDirectory(RED), clock, logger, wake, isInFlow);
+  const feed = new ChangeFeed(clock, (changes) => publish(RED, changes));
+  const stores = new StoreRegistry(userDirectory(RED), clock, logger, wake, isInFlow, (store) =>
+    watchedStore(store, feed),
+  );
   const runtime: WebhooksRuntime = {
     clock,
     logger,
@@ -91,6 +98,7 @@ function createRuntime(RED: NodeAPI): WebhooksRuntime {
     writer,
     quarantine: new Quarantine(clock, wake),
     stores,
+    feed,
     pool: { all: () => stores.opened(), onStray: () => dispatchers.wake() },
     dispatchers,
     retries,
@@ -105,7 +113,7 @@ function createRuntime(RED: NodeAPI): WebhooksRuntime {
 /** Rule 6: verdicts freeze when the flows begin to stop; what lost no node goes on after it. */
 function followFlows(
   RED: NodeAPI,
-  { tracker, stores, dispatchers, retries }: WebhooksRuntime,
+  { tracker, stores, feed, dispatchers, retries }: WebhooksRuntime,
 ): void {
   RED.events.on('flows:stopping', () => {
     tracker.freeze();
@@ -116,6 +124,7 @@ function followFlows(
   RED.events.on('flows:started', () => {
     tracker.restarted();
     stores.settle();
+    feed.endpoints();
     dispatchers.start();
     retries.start();
   });
@@ -129,6 +138,12 @@ async function settleStop(tracker: FlowTracker, writer: PersistentWriter): Promi
   await new Promise<void>((resolve) => void setImmediate(resolve));
   tracker.interruptLost();
   await writer.settled();
+}
+
+function publish(RED: NodeAPI, changes: HistoryChanges): void {
+  // The mock runtime of node-red-node-test-helper has no editors.
+  const comms = RED.comms as NodeAPI['comms'] | undefined;
+  comms?.publish(CHANGES_TOPIC, changes, false);
 }
 
 /** Whether a Catch node may see an error: kept simple, any Catch node of the running flows may. */

@@ -1,5 +1,5 @@
 import { WebhookError } from '../../shared/errors';
-import type { NewEvent, Rejection, RetryJob } from '../event';
+import type { EventSummary, NewEvent, Rejection, RetryJob } from '../event';
 import type { AttemptRecord } from '../event';
 import type {
   Acceptance,
@@ -25,6 +25,7 @@ import type {
   SyncSaving,
 } from '../event-store';
 import type { EventPage, EventQuery } from '../event-query';
+import type { EndpointActivity } from '../minute-counts';
 import type { EventStatus } from '../states';
 import type { Channel } from './channel';
 import { STORED } from './protocol';
@@ -180,6 +181,15 @@ export class SqliteEventStore implements EventStore {
       attempts: detail.attempts.map(toAttempt),
       jobs: detail.jobs.map(toRetryJob),
     };
+  }
+
+  async summaries(eventIds: readonly string[]): Promise<readonly EventSummary[]> {
+    page(eventIds.length || 1);
+    return (await this.#call('summaries', [eventIds])).map(toSummary);
+  }
+
+  activity(nowMs: number): Promise<readonly EndpointActivity[]> {
+    return this.#call('activity', [nowMs]);
   }
 
   async jobs(query: JobQuery): Promise<readonly RetryJob[]> {

@@ -8,6 +8,7 @@ import type { Claimed } from './deliveries';
 import type { Call, CallName, Reply } from './protocol';
 import { Interventions } from './interventions';
 import { Queries } from './queries';
+import { countRecent } from './recent-activity';
 import { Retention } from './retention';
 import { Retries } from './retries';
 import { SyncQueries } from './sync-table';
@@ -43,7 +44,17 @@ const UNHURRIED_CALLS = 8;
 
 /** Calls that only read: they run after the commit of the round, on the reading connection. */
 const READS = [
-  ...(['list', 'get', 'jobs', 'pendingRoutes', 'stats', 'waiting', 'rejections'] as const),
+  ...([
+    'list',
+    'get',
+    'summaries',
+    'activity',
+    'jobs',
+    'pendingRoutes',
+    'stats',
+    'waiting',
+    'rejections',
+  ] as const),
   ...(['recallSync', 'pragmas'] as const),
 ] as const;
 type Read = Call<(typeof READS)[number]>;
@@ -69,10 +80,17 @@ export class Engine {
   /** The last commit waited for the disk. */
   #durable = true;
 
-  constructor({ writer, reader }: Opened, file: string, limits: RetentionLimits, log: Log) {
+  constructor(
+    { writer, reader }: Opened,
+    file: string,
+    limits: RetentionLimits,
+    nowMs: number,
+    log: Log,
+  ) {
     this.#db = writer;
     this.#log = log;
     this.#tables = new Tables(writer);
+    countRecent(writer, this.#tables.activity, nowMs);
     this.#deliveries = new Deliveries(this.#tables);
     this.#retries = new Retries(this.#tables);
     this.#interventions = new Interventions(this.#tables, this.#retries);
@@ -237,6 +255,10 @@ export class Engine {
         return this.#queries.list(call[4]);
       case 'get':
         return this.#queries.get(call[4]);
+      case 'summaries':
+        return this.#queries.summaries(call[4]);
+      case 'activity':
+        return this.#tables.activity.read(...call[4]);
       case 'jobs':
         return this.#queries.jobs(call[4]);
       case 'rejections':
@@ -268,8 +290,9 @@ export class Engine {
 
   /** `durable`: its commit waits for the disk, for all commits before it as well. */
   #transaction<T>(work: () => T, { durable = true } = {}): T {
-    const { tally, endpoints, dedup, events } = this.#tables;
+    const { tally, activity, endpoints, dedup, events } = this.#tables;
     tally.mark();
+    activity.mark();
     dedup.mark();
     if (!durable) this.#db.exec('PRAGMA synchronous = NORMAL');
     try {
@@ -281,6 +304,7 @@ export class Engine {
     } catch (error) {
       attempt(() => this.#db.exec('ROLLBACK'));
       tally.revert();
+      activity.revert();
       dedup.revert();
       events.forgetFresh();
       attempt(() => endpoints.reload());

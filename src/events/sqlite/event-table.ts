@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { WebhookError } from '../../shared/errors';
+import type { Counted } from '../minute-counts';
 import { canBecome, FINAL_STATUSES } from '../states';
 import type { EventStatus } from '../states';
 import type { AcceptArgs } from './protocol';
@@ -15,6 +16,7 @@ const ROUTED = 'method IN (SELECT value FROM json_each(?))';
 /** More events than this are hardly in the flow at once. */
 const MOST_FRESH = 10_000;
 
+type CountFunction = (endpointId: number, kind: Counted, atMs: number) => void;
 type PendingRow = EventRow & { readonly body_bytes: number };
 
 export type EventChange = Partial<
@@ -24,6 +26,7 @@ export type EventChange = Partial<
 /** The rows of events, written inside the writer's transactions. All status changes pass `change`. */
 export class EventTable {
   readonly #tally: Tally;
+  readonly #activity: CountFunction;
   readonly #insert: Statement;
   readonly #update: Statement;
   readonly #byId: Statement<EventRow>;
@@ -35,8 +38,9 @@ export class EventTable {
   /** Rows of events that were handed over when they were stored, and not looked at or changed since. */
   readonly #fresh = new Map<string, EventRow>();
 
-  constructor(db: DatabaseSync, tally: Tally) {
+  constructor(db: DatabaseSync, tally: Tally, activity: CountFunction) {
     this.#tally = tally;
+    this.#activity = activity;
     this.#insert = new Statement(
       db,
       `INSERT INTO events (id, endpoint_id, status, attempt, unfinished, received_at, updated_at,
@@ -94,6 +98,7 @@ export class EventTable {
       bodyBytes,
     );
     this.#tally.byStatus[status] += 1;
+    this.#activity(endpointId, 'received', receivedAtMs);
     if (handOver && this.#fresh.size < MOST_FRESH) {
       this.#fresh.set(id, freshRow(seq, id, endpointId));
     }
@@ -146,7 +151,7 @@ export class EventTable {
   change(row: EventRow, change: EventChange, nowMs: number): EventStatus {
     this.#fresh.delete(row.id);
     const next = { ...row, ...change };
-    if (next.status !== row.status) this.#count(row, next.status);
+    if (next.status !== row.status) this.#count(row, next.status, nowMs);
     this.#update.run(
       next.status,
       next.reason,
@@ -167,12 +172,13 @@ export class EventTable {
     return true;
   }
 
-  #count(row: EventRow, to: EventStatus): void {
+  #count(row: EventRow, to: EventStatus, nowMs: number): void {
     if (!canBecome(row.status, to)) {
       throw new WebhookError('bad-config', `A ${row.status} event can't become ${to}.`);
     }
     this.#tally.byStatus[row.status] -= 1;
     this.#tally.byStatus[to] += 1;
+    if (to === 'failed') this.#activity(row.endpoint_id, 'failed', nowMs);
     if ((to === 'success' || to === 'ignored') && row.seq < this.#tally.finishedFrom) {
       this.#tally.finishedFrom = row.seq;
     }

@@ -10,6 +10,7 @@ import type {
   Waiting,
 } from '../event-store';
 import type { SettleArgs } from '../job-rules';
+import type { EndpointActivity } from '../minute-counts';
 import type { AttemptOutcome, EventStatus } from '../states';
 import type {
   AttemptArgs,
@@ -171,6 +172,11 @@ export interface Calls {
       readonly jobs: readonly JobRow[];
     } | null;
   };
+  summaries: {
+    args: readonly [eventIds: readonly string[]];
+    result: readonly SummaryRow[];
+  };
+  activity: { args: readonly [nowMs: number]; result: readonly EndpointActivity[] };
   jobs: {
     args: readonly [JobQuery];
     result: readonly JobRow[];

@@ -82,6 +82,10 @@ export class Queries {
     };
   }
 
+  summaries([eventIds]: Args<'summaries'>): Result<'summaries'> {
+    return eventIds.flatMap((id) => this.#byId.get(id) ?? []);
+  }
+
   jobs([{ id, nodeId, eventId, open, limit }]: Args<'jobs'>): Result<'jobs'> {
     const where: string[] = [];
     const values: string[] = [];

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { MinuteCounts } from '../minute-counts';
 import { AttemptTable } from './attempt-table';
 import { BodyTable } from './bodies';
 import { DedupTable } from './dedup';
@@ -13,6 +14,7 @@ import { Tally } from './tally';
 /** The writer's tables, each with its prepared statements. */
 export class Tables {
   readonly tally: Tally;
+  readonly activity = new MinuteCounts();
   readonly endpoints: EndpointTable;
   readonly events: EventTable;
   readonly bodies: BodyTable;
@@ -26,13 +28,15 @@ export class Tables {
   constructor(db: DatabaseSync) {
     this.tally = new Tally(db);
     this.endpoints = new EndpointTable(db);
-    this.events = new EventTable(db, this.tally);
+    this.events = new EventTable(db, this.tally, (endpointId, kind, atMs) =>
+      this.activity.add(this.endpoints.key(endpointId), kind, atMs),
+    );
     this.bodies = new BodyTable(db);
     this.attempts = new AttemptTable(db);
     this.jobs = new JobTable(db, this.tally);
     this.queue = new JobQueue(db);
     this.dedup = new DedupTable(db);
-    this.rejections = new RejectionTable(db, this.tally);
+    this.rejections = new RejectionTable(db, this.tally, this.activity);
     this.syncs = new SyncTable(db);
   }
 }

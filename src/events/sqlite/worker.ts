@@ -64,8 +64,11 @@ function start(said: boolean): void {
 
 function open(): void {
   const { file, retention, inHand } = settings;
-  opened = openDatabase(file, retention.maxBytes ?? null, Date.now());
-  engine = new Engine(opened, file, retention, (level, text) => say({ kind: 'log', level, text }));
+  const nowMs = Date.now();
+  opened = openDatabase(file, retention.maxBytes ?? null, nowMs);
+  engine = new Engine(opened, file, retention, nowMs, (level, text) =>
+    say({ kind: 'log', level, text }),
+  );
   const report =
     inHand === null
       ? { redelivered: 0, poisoned: 0, jobs: 0, pendingEndpoints: [] }
