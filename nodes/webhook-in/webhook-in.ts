@@ -1,12 +1,15 @@
 import type { Node, NodeAPI } from 'node-red';
+import type { EventStore } from '../../src/events/event-store';
 import { AddressLimit } from '../../src/ingest/address-limit';
 import { ByteBudget } from '../../src/ingest/byte-budget';
 import { createEndpoint, type Endpoint } from '../../src/ingest/endpoint';
 import { parsePattern } from '../../src/ingest/path-pattern';
 import { reservedPathProblem, type HttpRoots } from '../../src/ingest/reserved-paths';
 import { systemClock } from '../../src/shared/clock';
+import { errorText } from '../../src/shared/errors';
 import { capturedSecret } from '../shared/runtime/captured-secrets';
 import { attachDelivery } from '../shared/runtime/attach-delivery';
+import { attachStore } from '../shared/runtime/attach-store';
 import { confirm, keySource } from '../shared/runtime/key-source';
 import { defineNode } from '../shared/runtime/define-node';
 import { historyOf } from '../shared/runtime/history-of';
@@ -15,9 +18,10 @@ import { nodeLogger } from '../shared/runtime/http/node-logger';
 import { nodeRedServer, type MountState } from '../shared/runtime/http/node-red-server';
 import { showStatus } from '../shared/runtime/node-status';
 import { rejectionSink } from '../shared/runtime/http/rejection-sink';
-import { endpointSeen } from './endpoint-seen';
 import { endpointSettings, type WebhookInCredentials } from './endpoint-settings';
 import { endpointProblem, type EndpointProblem } from './endpoint-status';
+import { handshakesSeen } from './handshakes-seen';
+import { secretsChanged } from './secret-changes';
 import { CREDENTIALS, FIELDS, nameOf, TYPE, type WebhookInConfig } from './webhook-in.config';
 
 /** Bytes of requests that all endpoints together hold in memory until they are stored. */
@@ -58,10 +62,12 @@ function start(RED: NodeAPI, node: Node, config: WebhookInConfig): void {
   // First what can be wrong: a node that can't work has nothing to deliver.
   const settings = endpointSettings(config, credentials, redactHeaders);
   const described = { ...config, name: nameOf(config) };
-  const delivery = attachDelivery(RED, node, described, () => endpointSeen(endpoint));
+  const delivery = attachDelivery(RED, node, described, () => handshakesSeen(endpoint));
+  const store = attachStore(RED, node, config.history);
+  if (secretsChanged(node.id, settings)) forgetMatches(node, store, settings.key);
   const endpoint: Endpoint = createEndpoint(settings, {
     sink: delivery,
-    rejections: rejectionSink(RED, node, config.history),
+    rejections: rejectionSink(node, store),
     budget,
     addresses,
     clock: systemClock,
@@ -87,6 +93,13 @@ function start(RED: NodeAPI, node: Node, config: WebhookInConfig): void {
     // What is received by now is answered, and on disk if the flow did not get it.
     const flushed = nodeRedServer(RED).flushed();
     void flushed.then(() => delivery.settled()).then(done, done);
+  });
+}
+
+/** When the secrets before last matched says nothing about these. */
+function forgetMatches(node: Node, store: EventStore, endpoint: string): void {
+  store.forgetSecretMatches(endpoint).catch((thrown: unknown) => {
+    node.debug(`When the old secrets matched was not forgotten: ${errorText(thrown)}`);
   });
 }
 

@@ -3,17 +3,21 @@ import type { HistoryService } from '../../src/history/history-service';
 import { limitOf, MAX_LIMIT, readQuery } from '../../src/history/read-query';
 import { WebhookError } from '../../src/shared/errors';
 import type { AdminRequest, AdminRoute, Permission } from '../shared/runtime/admin-routes';
+import type { EndpointInfo } from '../shared/runtime/webhooks-runtime';
+import { listEndpoints } from './endpoint-list';
 
 type Query = AdminRequest['query'];
 
 /** The part of the admin API that shows the histories; docs/API.md describes it. */
 export function historyRoutes(
   history: HistoryService,
-  endpoints: () => readonly unknown[],
+  endpoints: () => Iterable<EndpointInfo>,
   now: () => number,
 ): readonly AdminRoute[] {
   return [
-    get('/endpoints', 'webhooks.read', () => Promise.resolve({ endpoints: endpoints() })),
+    get('/endpoints', 'webhooks.read', async () => ({
+      endpoints: listEndpoints(endpoints(), await history.secretMatches()),
+    })),
     get('/events', 'webhooks.read', async ({ query }) =>
       history.list(readQuery(withoutText(query), now())),
     ),

@@ -18,7 +18,7 @@ export default function register(RED: NodeAPI): void {
     const services = historyServices(runtime, () => runtime.stores.all().map(({ store }) => store));
     const now = (): number => runtime.clock.now();
     mountAdminRoutes(RED, [
-      ...historyRoutes(services.history, () => [...runtime.endpointInfo.values()], now),
+      ...historyRoutes(services.history, () => runtime.endpointInfo.values(), now),
       ...steeringRoutes(services, now),
     ]);
   } catch (thrown) {

@@ -9,8 +9,8 @@ import type { AttemptOutcome, EventStatus, JobState, Suspicion } from './states'
  *
  * Durability: `accept`, `claim`, `park`, `settleJob`, `claimJobs`, `requeue`, `remove`,
  * `discard`, `cancelJob`, `hastenJob`, `saveSync` resolve
- * after the commit is on disk. `endAttempt`, `interrupt`, `addToTrail`, `reject` are written with the next urgent write or
- * within 50 ms: losing one repeats a delivery that is marked `redelivered`, it never loses an event.
+ * after the commit is on disk. `endAttempt`, `interrupt`, `addToTrail`, `reject`, `forgetSecretMatches`
+ * are written with the next urgent write or within 50 ms: losing one repeats a delivery that is marked `redelivered`, it never loses an event.
  * Order: calls take effect in the order in which they were made.
  * Every call rejects with a `WebhookError`: `store-busy` (the bounded queue is full: answer 503; only
  * new events, rejections and questions),
@@ -93,6 +93,11 @@ export interface EventStore {
 
   reject(rejection: Rejection): Promise<void>;
   rejections(query: { endpoint?: string; limit: number }): Promise<readonly Rejection[]>;
+
+  /** When the secrets of endpoints last verified a request of a sender: neither a replay nor a test. */
+  secretMatches(): Promise<readonly SecretMatches[]>;
+  /** The secrets of an endpoint have changed: what is known of the ones before is forgotten. */
+  forgetSecretMatches(endpoint: string): Promise<void>;
 
   /** Keeps what a sync remembers; resolves when it is on disk. */
   saveSync(saving: SyncSaving): Promise<void>;
@@ -246,6 +251,13 @@ export interface SyncSaving {
 export interface SyncRecall {
   readonly memory: string | null;
   readonly delivered: readonly string[];
+}
+
+/** Epoch milliseconds; null: never. After a crash they may be a minute too early. */
+export interface SecretMatches {
+  readonly endpoint: string;
+  readonly currentAtMs: number | null;
+  readonly previousAtMs: number | null;
 }
 
 export type WaitingPlace = { readonly endpoint: string } | { readonly nodeId: string };

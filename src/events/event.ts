@@ -140,6 +140,10 @@ export interface Rejection {
   readonly method: string;
   readonly path: string;
   readonly ip: string;
+  /** Lower-case names; bounded in number and length, values that may be secret redacted. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** As read, or as declared where it was not read; null: not known. */
+  readonly bodyBytes: number | null;
 }
 
 /** The key under which events of an endpoint are kept: its listener ("" is Node-RED's own) and path. */

@@ -96,6 +96,8 @@ export interface RejectionRow {
   readonly method: string;
   readonly path: string;
   readonly ip: string;
+  readonly headers: string;
+  readonly body_bytes: number | null;
 }
 
 export function toSummary(row: SummaryRow): EventSummary {
@@ -136,8 +138,13 @@ export function toAttempt(row: AttemptRow): AttemptRecord & { readonly jobId: st
   };
 }
 
-export function toRejection({ at, ...row }: RejectionRow): Rejection {
-  return { ...row, atMs: at };
+export function toRejection({ at, headers, body_bytes, ...row }: RejectionRow): Rejection {
+  return {
+    ...row,
+    atMs: at,
+    headers: JSON.parse(headers) as Rejection['headers'],
+    bodyBytes: body_bytes,
+  };
 }
 
 export function fromAttempt(attempt: AttemptRecord): AttemptArgs {

@@ -1,6 +1,6 @@
 import type { Rejection } from '../events/event';
 import type { EventQuery } from '../events/event-query';
-import type { EventStore, JobQuery, StoreStats } from '../events/event-store';
+import type { EventStore, JobQuery, SecretMatches, StoreStats } from '../events/event-store';
 import { COUNTED, COUNTED_MINUTES, type EndpointActivity } from '../events/minute-counts';
 import { EVENT_STATUSES } from '../events/states';
 import type { Clock } from '../shared/clock';
@@ -80,6 +80,12 @@ export class HistoryService {
       .flat()
       .sort((a, b) => b.atMs - a.atMs)
       .slice(0, query.limit);
+  }
+
+  /** When secrets last matched. A history that can't be asked now says nothing. */
+  async secretMatches(): Promise<SecretMatches[]> {
+    const each = await Promise.allSettled(this.#stores().map((store) => store.secretMatches()));
+    return each.flatMap((told) => (told.status === 'fulfilled' ? told.value : []));
   }
 
   async stats(): Promise<StoreStats> {

@@ -16,6 +16,8 @@ export function watchedStore(store: EventStore, feed: ChangeFeed): EventStore {
     pendingRoutes: () => store.pendingRoutes(),
     stats: () => store.stats(),
     waiting: (at) => store.waiting(at),
+    secretMatches: () => store.secretMatches(),
+    forgetSecretMatches: (endpoint) => store.forgetSecretMatches(endpoint),
     saveSync: (saving) => store.saveSync(saving),
     recallSync: (key, digests) => store.recallSync(key, digests),
     setRetention: (limits) => store.setRetention(limits),

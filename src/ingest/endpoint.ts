@@ -4,6 +4,7 @@ import { parseAddressList } from './client-address';
 import type { EndpointSettings, EndpointTools } from './endpoint-settings';
 import { endpointHandshakes, type EndpointHandshakes } from './handshakes';
 import { RateLimit } from './rate-limit';
+import { bodyRedaction, type RedactBody } from './redact-body';
 import { redactedHeaders, type RedactedHeaders } from './redact';
 import { RejectionRecorder } from './rejection-recorder';
 import { SignatureDoctor } from './signature-doctor';
@@ -24,6 +25,8 @@ export interface Endpoint {
   readonly redacted: RedactedHeaders;
   /** Query parameters whose values are not stored. */
   readonly redactedQuery: readonly string[];
+  /** Null: no signature or secret is in the body. */
+  readonly redactBody: RedactBody | null;
   /** An id or a type is in the payload: it is parsed before the event is stored. */
   readonly readsPayload: boolean;
   readonly rateLimit: RateLimit | null;
@@ -49,6 +52,7 @@ export function createEndpoint(settings: EndpointSettings, tools: EndpointTools)
     ),
     redacted: redactedHeaders(scheme, settings.redactHeaders),
     redactedQuery: secretQuery(scheme),
+    redactBody: bodyRedaction(scheme),
     rateLimit: rateLimit === null ? null : new RateLimit(rateLimit),
     allowed: allowedIps.length === 0 ? null : parseAddressList(allowedIps),
     rejections: new RejectionRecorder({

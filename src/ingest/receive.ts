@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { NewEvent } from '../events/event';
+import type { NewEvent, Rejection } from '../events/event';
 import {
   ContentDecodingError,
   formFields,
@@ -18,6 +18,7 @@ import type { Accepted, SinkOptions } from './event-sink';
 import { locate } from './locate';
 import { senderUrl } from './public-url';
 import { redactHeaders, redactUrl } from './redact';
+import { rejectedHeaders } from './rejected-headers';
 import {
   addressLimited,
   addressNotAllowed,
@@ -148,7 +149,7 @@ async function receiveBody(arrival: Arrival, bytes: Buffer): Promise<Answer | St
   const outcome = handshake === null ? null : await handshake;
   if (outcome?.kind === 'refused') {
     if (outcome.refused.status < 500) charge(arrival);
-    return refuse(arrival, outcome.refused);
+    return refuse(arrival, outcome.refused, bytes.length);
   }
   if (outcome !== null) return outcome.answer;
   if (!endpoint.settings.methods.includes(request.method)) {
@@ -158,11 +159,11 @@ async function receiveBody(arrival: Arrival, bytes: Buffer): Promise<Answer | St
   const verdict = checked instanceof Promise ? await checked : checked;
   if (!verdict.ok) {
     if (verdict.refusal !== 'key-unavailable') charge(arrival);
-    return refuse(arrival, refusalOf(verdict, endpoint, signed));
+    return refuse(arrival, refusalOf(verdict, endpoint, signed), bytes.length);
   }
   const waitSeconds = endpoint.rateLimit?.take(endpoint.tools.clock.now()) ?? 0;
-  if (waitSeconds > 0) return refuse(arrival, rateLimited(waitSeconds));
-  return decodeAndStore(arrival, verdict, bytes);
+  if (waitSeconds > 0) return refuse(arrival, rateLimited(waitSeconds), bytes.length);
+  return decodeAndStore(arrival, verdict, endpoint.redactBody?.(bytes) ?? bytes);
 }
 
 function refusalOf(
@@ -192,7 +193,7 @@ async function decodeAndStore(
     }
   } catch (thrown) {
     if (!(thrown instanceof ContentDecodingError)) throw thrown;
-    return refuse(arrival, decodingRefusal(thrown.problem));
+    return refuse(arrival, decodingRefusal(thrown.problem), body.length);
   }
   const event = newEvent(arrival, verdict, body, parsed?.payload);
   try {
@@ -202,7 +203,7 @@ async function decodeAndStore(
     if (pending !== null && accepted.kind !== 'duplicate') return { accepted, pending };
     return acknowledge(accepted, settings.ack, settings.ackStatus, arrival.atMs);
   } catch (thrown) {
-    return refuse(arrival, storeRefusal(thrown));
+    return refuse(arrival, storeRefusal(thrown), body.length);
   }
 }
 
@@ -275,9 +276,24 @@ function newEvent(
   };
 }
 
-function refuse({ endpoint, request, path, ip, atMs }: Arrival, refused: Refused): Answer {
-  const { status, cause, detail, answer, retryAfterSeconds } = refused;
-  endpoint.rejections.record({
+/** `bodyBytes`: of the body that was read; without it as many as were declared. */
+function refuse(arrival: Arrival, refused: Refused, bodyBytes?: number): Answer {
+  const { endpoint, atMs } = arrival;
+  const { status, answer, retryAfterSeconds } = refused;
+  endpoint.rejections.record(atMs, () => rejectionOf(arrival, refused, bodyBytes));
+  return detailAnswer(
+    status,
+    answer,
+    retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) },
+  );
+}
+
+function rejectionOf(
+  { endpoint, request, path, ip, atMs }: Arrival,
+  { status, cause, detail }: Refused,
+  bodyBytes: number | undefined,
+): Omit<Rejection, 'id'> {
+  return {
     atMs,
     endpoint: endpoint.settings.key,
     status,
@@ -286,10 +302,7 @@ function refuse({ endpoint, request, path, ip, atMs }: Arrival, refused: Refused
     method: request.method,
     path: path.slice(0, MAX_REJECTED_PATH),
     ip,
-  });
-  return detailAnswer(
-    status,
-    answer,
-    retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) },
-  );
+    headers: rejectedHeaders(request.headers, endpoint.redacted),
+    bodyBytes: bodyBytes ?? declaredBytes(request.headers),
+  };
 }

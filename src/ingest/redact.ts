@@ -43,10 +43,14 @@ export function redactHeaders(
 export function redactUrl(url: string, names: readonly string[]): string {
   const at = url.indexOf('?');
   if (names.length === 0 || at === -1) return url;
-  const parts = url.slice(at + 1).split('&');
-  const shown = parts.map((part) => {
-    const [name = ''] = [...new URLSearchParams(`&${part}`).keys()];
-    return names.includes(name) ? `${part.split('=')[0] ?? ''}=${REDACTED}` : part;
+  return `${url.slice(0, at)}?${redactPairs(url.slice(at + 1), names)}`;
+}
+
+/** The fields of a query or a form, of which the values of the named ones are replaced. */
+export function redactPairs(pairs: string, names: readonly string[]): string {
+  const shown = pairs.split('&').map((pair) => {
+    const [name = ''] = [...new URLSearchParams(`&${pair}`).keys()];
+    return names.includes(name) ? `${pair.split('=')[0] ?? ''}=${REDACTED}` : pair;
   });
-  return `${url.slice(0, at)}?${shown.join('&')}`;
+  return shown.join('&');
 }

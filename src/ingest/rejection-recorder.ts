@@ -27,9 +27,10 @@ export class RejectionRecorder {
     this.#tools = tools;
   }
 
-  record(rejection: Omit<Rejection, 'id'>): void {
+  /** `describe` is called only for what is kept. */
+  record(atMs: number, describe: () => Omit<Rejection, 'id'>): void {
     const { sink, logger } = this.#tools;
-    const second = Math.floor(rejection.atMs / 1000);
+    const second = Math.floor(atMs / 1000);
     if (second !== this.#second) {
       this.#second = second;
       this.#inSecond = 0;
@@ -38,6 +39,7 @@ export class RejectionRecorder {
       this.#uncounted++;
       return;
     }
+    const rejection = describe();
     if (this.#inSecond === 1) logRefusal(logger, rejection);
     const missed = this.#uncounted;
     this.#uncounted = 0;

@@ -3,12 +3,6 @@ import { isMissingSecret } from '../signature/secrets';
 import { createVerifier } from '../signature/verify';
 import type { EndpointSettings, EndpointTools } from './endpoint-settings';
 
-/** Epoch milliseconds; null: never. */
-export interface MatchTimes {
-  current: number | null;
-  previous: number | null;
-}
-
 /** The secrets of an endpoint and what verifies with them; a captured secret takes effect at once. */
 export class Verification {
   /** Called once a captured secret is in use. */
@@ -19,7 +13,6 @@ export class Verification {
   #verify: (request: SignedRequest) => Verdict | Promise<Verdict>;
   #isCapturing = false;
   #isReadable = true;
-  readonly #matchedAtMs: MatchTimes = { current: null, previous: null };
 
   constructor(settings: EndpointSettings, tools: EndpointTools) {
     this.#settings = settings;
@@ -30,22 +23,7 @@ export class Verification {
   }
 
   verify(request: SignedRequest): Verdict | Promise<Verdict> {
-    const verdict = this.#verify(request);
-    return verdict instanceof Promise
-      ? verdict.then((settled) => this.#noted(settled))
-      : this.#noted(verdict);
-  }
-
-  #noted(verdict: Verdict): Verdict {
-    if (verdict.ok && verdict.secret !== null) {
-      this.#matchedAtMs[verdict.secret] = this.#tools.clock.now();
-    }
-    return verdict;
-  }
-
-  /** When each secret last matched, since the last deploy: the old one that no longer does can go. */
-  get matchedAtMs(): Readonly<MatchTimes> {
-    return this.#matchedAtMs;
+    return this.#verify(request);
   }
 
   /** The secret in use; null: there is none. */

@@ -20,6 +20,22 @@ export function secretQuery(scheme: Scheme): string[] {
   return place.query === undefined ? [] : [place.query];
 }
 
+/** Fields of a form whose values are a signature. */
+export function secretFormFields(scheme: Scheme): string[] {
+  return 'sig' in scheme && scheme.sig.form !== undefined ? [scheme.sig.form] : [];
+}
+
+/** Dotted paths in a JSON body at which a signature or a secret is; `*` stands for each array element. */
+export function secretJsonPaths(scheme: Scheme): string[] {
+  if (scheme.scheme === 'token') {
+    const { json, jsonAll } = scheme.at;
+    if (jsonAll !== undefined) return [`${jsonAll.array}.*.${jsonAll.path}`];
+    return json === undefined ? [] : [json];
+  }
+  if (!('sig' in scheme) || scheme.sig.json === undefined) return [];
+  return [scheme.each === undefined ? scheme.sig.json : `${scheme.each}.*.${scheme.sig.json}`];
+}
+
 /**
  * The header that must carry the signature or token, as it is spelt; null: the scheme is `none`, or
  * the signature is elsewhere.

@@ -17,6 +17,7 @@ export function describeActivity(on: StoreContext): void {
       on.store.reject({
         ...{ id: newId(), atMs, endpoint: '/hooks/b', status: 401, cause: 'invalid-signature' },
         ...{ detail: 'Invalid signature', method: 'POST', path: '/hooks/b', ip: '127.0.0.1' },
+        ...{ headers: {}, bodyBytes: 0 },
       });
 
     test('what came, failed and was refused, by endpoint and minute', async () => {

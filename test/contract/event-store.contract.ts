@@ -8,6 +8,7 @@ import { describeDeliveries } from './event-store.deliveries';
 import { describeInterventions } from './event-store.interventions';
 import { describeJobs } from './event-store.jobs';
 import { describeQueries } from './event-store.queries';
+import { describeSecrets } from './event-store.secrets';
 import { describeSuspects } from './event-store.suspects';
 import { describeSyncs } from './event-store.syncs';
 import { describeTrails } from './event-store.trails';
@@ -25,6 +26,7 @@ export function describeEventStore(name: string, makeHarness: () => Promise<Stor
     describeJobs(on);
     describeInterventions(on);
     describeQueries(on);
+    describeSecrets(on);
     describeSuspects(on);
     describeSyncs(on);
     describeTrails(on);

@@ -238,6 +238,8 @@ export function describeQueries(on: StoreContext): void {
       method: 'POST',
       path: '/hooks/a',
       ip: '::1',
+      headers: { host: 'example.com', 'x-signature': '[redacted]' },
+      bodyBytes: n === 2 ? null : 10 + n,
     });
 
     test('are given back newest first', async () => {
@@ -245,6 +247,14 @@ export function describeQueries(on: StoreContext): void {
       await Promise.all([one, two, three].map((each) => on.store.reject(each)));
       assert.deepEqual(await on.store.rejections({ limit: 2 }), [three, two]);
       assert.deepEqual(await on.store.rejections({ endpoint: '/hooks/a', limit: 9 }), [three, one]);
+    });
+
+    test('keep what a header may contain', async () => {
+      const headers: Record<string, string> = { 'x-odd': 'é\u2026 " \\ <b>', host: '' };
+      Object.defineProperty(headers, '__proto__', { value: 'no', enumerable: true });
+      await on.store.reject({ ...aRejection(1), headers });
+      const [kept] = await on.store.rejections({ limit: 1 });
+      assert.deepEqual(Object.entries(kept!.headers), Object.entries(headers));
     });
 
     test('are a ring of 1000', async () => {

@@ -79,7 +79,8 @@ for (const major of NODE_RED_MAJORS) {
         {
           ...{ nodeId: 'in', endpoint: '/open', path: '/open', name: 'open' },
           ...{ methods: ['POST'], provider: 'none', enabled: true },
-          seen: { handshakes: null, secretMatchedAt: { current: null, previous: null } },
+          handshakes: null,
+          secretMatchedAt: { current: null, previous: null },
         },
       ],
     });

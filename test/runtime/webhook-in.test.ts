@@ -14,11 +14,18 @@ const load = createRequire(__filename);
 const userDir = mkdtempSync(join(tmpdir(), 'webhook-in-'));
 let webhookIn: NodeInitializer;
 let server: Server | undefined;
+const forgotten: string[] = [];
 
 before(() => {
   helper.init(load.resolve('node-red'), { userDir } as never);
   // Storing and delivering are played by the test.
-  const attached = { attachDelivery, attachStore: () => ({ reject: () => Promise.resolve() }) };
+  const attached = {
+    attachDelivery,
+    attachStore: () => ({
+      reject: () => Promise.resolve(),
+      forgetSecretMatches: (endpoint: string) => Promise.resolve(void forgotten.push(endpoint)),
+    }),
+  };
   for (const name of ['attach-delivery', 'attach-store']) {
     const path = load.resolve(`../../nodes/shared/runtime/${name}.js`);
     load.cache[path] = { id: path, loaded: true, exports: attached } as NodeJS.Module;
@@ -107,6 +114,21 @@ describe('webhook-in', () => {
       [await flow.post('/a'), await flow.post('/b'), await flow.post('/c')],
       [401, 401, 401],
     );
+  });
+
+  test('when a secret is changed, it is forgotten when the one before matched', async () => {
+    const node = { id: 'rotated', path: '/rotated', provider: 'generic' };
+    const started = async (credentials: object) => {
+      await run([node], { rotated: credentials });
+      server?.close();
+      await helper.unload();
+      return forgotten.length;
+    };
+    assert.equal(await started({ secret: 'one' }), 0);
+    assert.equal(await started({ secret: 'one' }), 0);
+    assert.equal(await started({ secret: 'two', previousSecret: 'one' }), 1);
+    assert.equal(await started({ secret: 'two' }), 2);
+    assert.deepEqual([...new Set(forgotten)], ['/rotated']);
   });
 
   test('with a field that makes no sense: red, and 500 instead of an open door', async () => {

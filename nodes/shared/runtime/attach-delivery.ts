@@ -10,7 +10,7 @@ import { attachStore } from './attach-store';
 import { attemptOptions } from './attempt-options';
 import { inertResponse } from './http/flow-response';
 import { WaitingStatus, type ShownWaiting } from './waiting-status';
-import { webhooksRuntime, type EndpointSeen, type WebhooksRuntime } from './webhooks-runtime';
+import { webhooksRuntime, type HandshakesSeen, type WebhooksRuntime } from './webhooks-runtime';
 
 /** What delivering needs to know of an endpoint; the node declares the fields. */
 export interface DeliveryConfig extends AttemptConfig {
@@ -46,7 +46,7 @@ export function attachDelivery(
   RED: NodeAPI,
   node: Node,
   config: DeliveryConfig,
-  seen?: () => EndpointSeen,
+  handshakes?: () => HandshakesSeen | null,
 ): AttachedDelivery {
   const runtime = webhooksRuntime(RED);
   const store = attachStore(RED, node, config.history);
@@ -71,7 +71,7 @@ export function attachDelivery(
       known.serve([]);
     },
   );
-  publishInfo(runtime, node, settings.endpoint, config, seen);
+  publishInfo(runtime, node, settings.endpoint, config, handshakes);
   node.on('close', () => {
     status.stop();
     runtime.dispatchers.detach(node.id, node);
@@ -119,12 +119,12 @@ function publishInfo(
   node: Node,
   endpoint: string,
   { path, name, methods, provider, enabled }: DeliveryConfig,
-  seen?: () => EndpointSeen,
+  handshakes?: () => HandshakesSeen | null,
 ): void {
   const info = {
     ...{ nodeId: node.id, endpoint, path, name, methods, provider, enabled },
-    get seen() {
-      return seen?.() ?? null;
+    get handshakes() {
+      return handshakes?.() ?? null;
     },
   };
   endpointInfo.set(node.id, info);

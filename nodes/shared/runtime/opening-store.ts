@@ -129,6 +129,9 @@ export class OpeningStore implements EventStore {
   waiting: EventStore['waiting'] = (at) => this.#with((s) => s.waiting(at));
   reject: EventStore['reject'] = (rejection) => this.#with((s) => s.reject(rejection));
   rejections: EventStore['rejections'] = (query) => this.#with((s) => s.rejections(query));
+  secretMatches: EventStore['secretMatches'] = () => this.#with((s) => s.secretMatches());
+  forgetSecretMatches: EventStore['forgetSecretMatches'] = (endpoint) =>
+    this.#with((s) => s.forgetSecretMatches(endpoint));
 
   saveSync: EventStore['saveSync'] = (saving) => this.#with((s) => s.saveSync(saving));
   recallSync: EventStore['recallSync'] = (key, items) =>

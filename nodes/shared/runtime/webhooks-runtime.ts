@@ -44,19 +44,16 @@ export interface EndpointInfo {
   readonly methods: readonly string[];
   readonly provider: string;
   readonly enabled: boolean;
-  /** Null: nobody says. */
-  readonly seen: EndpointSeen | null;
+  /** Null: its sender has none. */
+  readonly handshakes: HandshakesSeen | null;
 }
 
-/** What came to an endpoint since it was deployed. Times are ISO 8601; null: never. */
-export interface EndpointSeen {
-  readonly handshakes: {
-    readonly answered: number;
-    readonly refused: number;
-    readonly lastAt: string | null;
-  } | null;
-  /** When each of the two secrets last verified a request. */
-  readonly secretMatchedAt: { readonly current: string | null; readonly previous: string | null };
+/** The handshakes that came to an endpoint since it was deployed. */
+export interface HandshakesSeen {
+  readonly answered: number;
+  readonly refused: number;
+  /** ISO 8601; null: never. */
+  readonly lastAt: string | null;
 }
 
 const runtimes = new WeakMap<object, WebhooksRuntime>();

@@ -17,6 +17,7 @@ import type {
   PendingRoute,
   RecoveryReport,
   RetentionLimits,
+  SecretMatches,
   StoreStats,
   TrailAddition,
   Waiting,
@@ -211,16 +212,25 @@ export class SqliteEventStore implements EventStore {
 
   async reject(rejection: Rejection): Promise<void> {
     const { id, atMs, endpoint, status, cause, detail, method, path, ip } = rejection;
-    await this.#call(
-      'reject',
-      [id, atMs, endpoint, status, cause, detail, method, path, ip],
-      'lazy',
-    );
+    const { headers, bodyBytes } = rejection;
+    const args: Args<'reject'> = [
+      ...([id, atMs, endpoint, status, cause, detail, method, path, ip] as const),
+      ...([JSON.stringify(headers), bodyBytes] as const),
+    ];
+    await this.#call('reject', args, 'lazy');
   }
 
   async rejections(query: { endpoint?: string; limit: number }): Promise<readonly Rejection[]> {
     const rows = await this.#call('rejections', [query.endpoint ?? null, page(query.limit)]);
     return rows.map(toRejection);
+  }
+
+  secretMatches(): Promise<readonly SecretMatches[]> {
+    return this.#call('secretMatches', []);
+  }
+
+  async forgetSecretMatches(endpoint: string): Promise<void> {
+    await this.#call('forgetSecretMatches', [endpoint], 'lazy');
   }
 
   async saveSync({ key, memory, delivered, maxItems }: SyncSaving): Promise<void> {

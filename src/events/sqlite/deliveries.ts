@@ -7,6 +7,7 @@ import { bodyDigest } from './dedup';
 import type { AcceptArgs, AcceptResult, Args } from './protocol';
 import { STORED, STORED_CONFLICT } from './protocol';
 import type { AttemptArgs, EventRow } from '../rows';
+import { FLAG_TEST } from '../rows';
 import type { Tables } from './tables';
 
 /** Rows of events, for the caller to read in full, and whether others wait. */
@@ -34,6 +35,7 @@ export class Deliveries {
     const { endpoints, dedup } = this.#tables;
     const [id, endpoint, , , , , receivedAtMs, , , , , , , , , key, windowMs] = args;
     const endpointId = endpoints.findOrAdd(endpoint);
+    this.#noteSecret(args, endpointId);
     if (key === null) {
       this.#store(args, endpointId, body, false);
       return STORED;
@@ -44,6 +46,14 @@ export class Deliveries {
     this.#store(args, endpointId, body, known.conflict);
     dedup.insert(endpointId, key, digest, id, receivedAtMs + windowMs);
     return known.conflict ? STORED_CONFLICT : STORED;
+  }
+
+  /** Neither a replay nor a test says anything about what the sender signs with. */
+  #noteSecret(args: AcceptArgs, endpointId: number): void {
+    const [, endpoint, , , , , receivedAtMs, , secret, , , , replayOf, flags] = args;
+    if (secret === null || replayOf !== null || (flags & FLAG_TEST) !== 0) return;
+    const which = secret === 'previous' ? 'previous' : 'current';
+    this.#tables.secretTimes.note(endpointId, endpoint, which, receivedAtMs);
   }
 
   /** The oldest pending events, `processing` now. */

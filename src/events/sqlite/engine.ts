@@ -55,7 +55,7 @@ const READS = [
     'waiting',
     'rejections',
   ] as const),
-  ...(['recallSync', 'pragmas'] as const),
+  ...(['recallSync', 'pragmas', 'secretMatches'] as const),
 ] as const;
 type Read = Call<(typeof READS)[number]>;
 type Write = Call<Exclude<CallName, (typeof READS)[number] | 'close'>>;
@@ -132,11 +132,19 @@ export class Engine {
     limitSize(this.#db, this.#retention.limits.maxBytes ?? null);
     const removed = this.#transaction(() => this.#retention.slice(nowMs, 'in a pause'));
     this.#retention.report(nowMs);
+    this.#flushSecretTimes();
     return this.#wal.idle() || removed > 0;
   }
 
+  /** A history that can't be written any more must be closable. */
   close(): void {
+    attempt(() => this.#flushSecretTimes());
     this.#wal.truncate();
+  }
+
+  #flushSecretTimes(): void {
+    const { secretTimes } = this.#tables;
+    if (secretTimes.isBehind) this.#transaction(() => secretTimes.flush());
   }
 
   #write(writes: readonly Pending[], results: Map<Pending, Result>, again = false): void {
@@ -230,6 +238,8 @@ export class Engine {
         return this.#recover(call[4][0], null);
       case 'reject':
         return this.#tables.rejections.insert(call[4]);
+      case 'forgetSecretMatches':
+        return this.#forgetSecrets(...call[4]);
       case 'setRetention':
         return this.#setRetention(...call[4]);
       case 'saveSync':
@@ -240,6 +250,13 @@ export class Engine {
   #setRetention(limits: RetentionLimits): null {
     this.#retention.limits = limits;
     limitSize(this.#db, limits.maxBytes ?? null);
+    return null;
+  }
+
+  #forgetSecrets(endpoint: string): null {
+    const { endpoints, secretTimes } = this.#tables;
+    const id = endpoints.find(endpoint);
+    if (id !== undefined) secretTimes.forget(id, endpoint);
     return null;
   }
 
@@ -273,6 +290,8 @@ export class Engine {
         const { byStatus, openJobs, rejections } = this.#tables.tally;
         return { byStatus, openJobs, rejections, bytes: this.#queries.fileBytes() };
       }
+      case 'secretMatches':
+        return this.#tables.secretTimes.all();
       case 'pragmas':
         return this.#pragmas();
     }
@@ -290,7 +309,7 @@ export class Engine {
 
   /** `durable`: its commit waits for the disk, for all commits before it as well. */
   #transaction<T>(work: () => T, { durable = true } = {}): T {
-    const { tally, activity, endpoints, dedup, events } = this.#tables;
+    const { tally, activity, endpoints, dedup, events, secretTimes } = this.#tables;
     tally.mark();
     activity.mark();
     dedup.mark();
@@ -308,6 +327,7 @@ export class Engine {
       dedup.revert();
       events.forgetFresh();
       attempt(() => endpoints.reload());
+      attempt(() => secretTimes.reload());
       throw error;
     } finally {
       if (!durable) this.#db.exec('PRAGMA synchronous = FULL');

@@ -6,6 +6,7 @@ import type {
   PendingRoute,
   RecoveryReport,
   RetentionLimits,
+  SecretMatches,
   StoreStats,
   Waiting,
 } from '../event-store';
@@ -157,9 +158,13 @@ export interface Calls {
       method: string,
       path: string,
       ip: string,
+      headersJson: string,
+      bodyBytes: number | null,
     ];
     result: null;
   };
+  secretMatches: { args: readonly []; result: readonly SecretMatches[] };
+  forgetSecretMatches: { args: readonly [endpoint: string]; result: null };
   list: {
     args: readonly [EventQuery];
     result: { readonly rows: readonly SummaryRow[]; readonly next: string | null };

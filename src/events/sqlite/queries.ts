@@ -57,7 +57,8 @@ export class Queries {
     );
     this.#rejections = new Statement(
       db,
-      `SELECT id, at, endpoint, status, cause, detail, method, path, ip FROM rejections
+      `SELECT id, at, endpoint, status, cause, detail, method, path, ip, headers, body_bytes
+       FROM rejections
        WHERE ?1 IS NULL OR endpoint = ?1 ORDER BY seq DESC LIMIT ?2`,
     );
   }

@@ -18,8 +18,9 @@ export class RejectionTable {
     this.#activity = activity;
     this.#insert = new Statement(
       db,
-      `INSERT INTO rejections (id, at, endpoint, status, cause, detail, method, path, ip)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO rejections (id, at, endpoint, status, cause, detail, method, path, ip, headers,
+         body_bytes)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#deleteOldest = new Statement(
       db,

@@ -8,6 +8,7 @@ import { EventTable } from './event-table';
 import { JobQueue } from './job-queue';
 import { JobTable } from './job-table';
 import { RejectionTable } from './rejections';
+import { SecretTimes } from './secret-times';
 import { SyncTable } from './sync-table';
 import { Tally } from './tally';
 
@@ -23,6 +24,7 @@ export class Tables {
   readonly queue: JobQueue;
   readonly dedup: DedupTable;
   readonly rejections: RejectionTable;
+  readonly secretTimes: SecretTimes;
   readonly syncs: SyncTable;
 
   constructor(db: DatabaseSync) {
@@ -37,6 +39,7 @@ export class Tables {
     this.queue = new JobQueue(db);
     this.dedup = new DedupTable(db);
     this.rejections = new RejectionTable(db, this.tally, this.activity);
+    this.secretTimes = new SecretTimes(db);
     this.syncs = new SyncTable(db);
   }
 }

@@ -3,7 +3,19 @@ import { test } from 'node:test';
 import { Channel } from '../../../src/events/sqlite/channel';
 import type { Args, Batch } from '../../../src/events/sqlite/protocol';
 
-const REJECTION: Args<'reject'> = ['r', 1, '/a', 401, 'cause', 'detail', 'POST', '/a', '::1'];
+const REJECTION: Args<'reject'> = [
+  'r',
+  1,
+  '/a',
+  401,
+  'cause',
+  'detail',
+  'POST',
+  '/a',
+  '::1',
+  '{}',
+  7,
+];
 const nextTurn = (): Promise<void> => new Promise((done) => void setImmediate(done));
 
 function aChannel(): { channel: Channel; batches: string[][] } {

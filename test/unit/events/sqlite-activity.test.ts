@@ -18,6 +18,7 @@ test('a restart does not empty the counts of the last hour', async (t) => {
   await store.reject({
     ...{ id: newId(), atMs: nowMs, endpoint: '/hooks/b', status: 401, cause: 'invalid-signature' },
     ...{ detail: 'Invalid signature', method: 'POST', path: '/hooks/b', ip: '127.0.0.1' },
+    ...{ headers: {}, bodyBytes: 0 },
   });
   await store.close();
 

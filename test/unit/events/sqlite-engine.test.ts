@@ -20,6 +20,8 @@ const aRejection = (): Omit<Rejection, 'id'> => ({
   method: 'POST',
   path: '/hooks/a',
   ip: '192.0.2.1',
+  headers: {},
+  bodyBytes: 7,
 });
 
 function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {

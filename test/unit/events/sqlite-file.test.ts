@@ -144,6 +144,35 @@ for (let from = 0; from <= LATEST_VERSION; from++) {
   });
 }
 
+test('what an older version kept is read by this one', async () => {
+  const old = new DatabaseSync(histories.path());
+  migrate(old, 2);
+  old.exec(`INSERT INTO rejections (id, at, endpoint, status, cause, detail, method, path, ip)
+    VALUES ('r', 5, '/a', 401, 'no-secret', 'None.', 'POST', '/a', '::1')`);
+  old.exec("INSERT INTO endpoints (key) VALUES ('/a')");
+  old.close();
+  const store = await histories.open();
+  const [kept] = await store.rejections({ limit: 1 });
+  assert.deepEqual([kept!.id, kept!.headers, kept!.bodyBytes], ['r', {}, null]);
+  assert.deepEqual(await store.secretMatches(), []);
+});
+
+test('when secrets matched survives a restart, to the minute even a crash', async () => {
+  const came = (store: Awaited<ReturnType<typeof histories.open>>, receivedAtMs: number) =>
+    store.accept(anEvent({ receivedAtMs }), LATER);
+  const store = await histories.open();
+  await came(store, 1_000);
+  await came(store, 60_999);
+  const onDisk = await histories.open({ file: histories.copyOfDisk(histories.path()) });
+  assert.equal((await onDisk.secretMatches())[0]!.currentAtMs, 1_000);
+  await came(store, 61_000);
+  const later = await histories.open({ file: histories.copyOfDisk(histories.path()) });
+  assert.equal((await later.secretMatches())[0]!.currentAtMs, 61_000);
+  await came(store, 61_500);
+  await store.close();
+  assert.equal((await (await histories.open()).secretMatches())[0]!.currentAtMs, 61_500);
+});
+
 test('a migration that fails leaves the version before it', () => {
   const db = new DatabaseSync(':memory:');
   db.exec('CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT');

@@ -156,6 +156,8 @@ test('no flood of refused requests pushes out an event', async () => {
     method: 'POST',
     path: 'p'.repeat(512),
     ip: '2001:db8:ffff:ffff:ffff:ffff:ffff:ffff',
+    headers: { 'user-agent': 'u'.repeat(200) },
+    bodyBytes: 5_000,
   };
   for (let batch = 0; batch < 10; batch++) {
     await Promise.all(

@@ -9,6 +9,7 @@ import { SteeringService } from '../../../src/history/steering-service';
 import { systemClock } from '../../../src/shared/clock';
 import { WebhookError } from '../../../src/shared/errors';
 import { aFailure, aJob, anAttempt, anEvent } from '../../contract/event-store.fixtures';
+import { listEndpoints } from '../../../nodes/webhooks-runtime/endpoint-list';
 import { Histories } from '../events/sqlite-harness';
 
 const refused =
@@ -74,6 +75,28 @@ describe('the services of a history, over two stores', () => {
     await stores[store]!.endAttempt({ eventId: event, attempt, outcome: 'success', reason: null });
     return { event, job: job.id };
   }
+
+  test('when secrets matched is told of both, and of one where the other can\u2019t be asked', async () => {
+    await stored(0, { receivedAtMs: 5_000 });
+    await stored(1, { receivedAtMs: 7_000, verification: { scheme: 'hmac', secret: 'previous' } });
+    const endpoint = {
+      ...{ nodeId: 'n', endpoint: '/hooks/a', path: '/hooks/a', name: 'a', methods: ['POST'] },
+      ...{ provider: 'github', enabled: true, handshakes: null },
+    };
+    const other = { ...endpoint, nodeId: 'm', endpoint: '/hooks/b' };
+    const list = listEndpoints([endpoint, other], await history.secretMatches());
+    assert.deepEqual(
+      list.map(({ secretMatchedAt }) => secretMatchedAt),
+      [
+        { current: '1970-01-01T00:00:05.000Z', previous: '1970-01-01T00:00:07.000Z' },
+        { current: null, previous: null },
+      ],
+    );
+    await stores[0]!.close();
+    assert.deepEqual(await history.secretMatches(), [
+      { endpoint: '/hooks/a', currentAtMs: null, previousAtMs: 7_000 },
+    ]);
+  });
 
   test('pages go through both, each event once', async () => {
     const all: string[] = [];

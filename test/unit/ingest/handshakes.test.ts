@@ -147,14 +147,3 @@ describe('a secret that comes with a handshake', () => {
     assert.equal((await receive(endpoint, event('theirs'), {}))?.status, 401);
   });
 });
-
-it('notes when each of two secrets last matched', async () => {
-  const secrets = { current: 'new', previous: 'old' };
-  const { setup, endpoint } = waiting('asana', place(), secrets);
-  assert.deepEqual(endpoint.verification.matchedAtMs, { current: null, previous: null });
-  await receive(endpoint, event('old'), {});
-  const first = setup.clock.now();
-  setup.clock.advance(5000);
-  await receive(endpoint, event('new'), {});
-  assert.deepEqual(endpoint.verification.matchedAtMs, { current: first + 5000, previous: first });
-});
