@@ -52,6 +52,8 @@ describe('the body that is kept', () => {
     assert.deepEqual(bodyRedaction(findProvider('figma')!.scheme)!(binary), binary);
     const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
     assert.equal(redacted('figma', deep), deep);
+    const elsewhere = '{"signature":"x","a":{"signature":{"signature":1}}}';
+    assert.equal(redacted('mailgun', elsewhere), elsewhere);
   });
 
   test('is not touched where the signature is in a header', () => {
