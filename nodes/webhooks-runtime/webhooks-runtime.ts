@@ -6,6 +6,7 @@ import { historyServices } from '../shared/runtime/history-services';
 import { webhooksRuntime } from '../shared/runtime/webhooks-runtime';
 import { historyRoutes } from './history-routes';
 import { steeringRoutes } from './steering-routes';
+import { syncRoutes } from './sync-routes';
 
 /**
  * Plugin: loads before the nodes, so that the tracker sees errors before other log handlers have
@@ -20,6 +21,7 @@ export default function register(RED: NodeAPI): void {
     mountAdminRoutes(RED, [
       ...historyRoutes(services.history, () => runtime.endpointInfo.values(), now),
       ...steeringRoutes(services, now),
+      ...syncRoutes(RED, runtime.clock),
     ]);
   } catch (thrown) {
     // Node-RED loses what a plugin throws while it loads.

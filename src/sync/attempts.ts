@@ -54,7 +54,8 @@ async function retried(
   }
 }
 
-async function requestOnce(
+/** One attempt, with the credentials of the moment. Throws a SyncError where the answer is no 2xx. */
+export async function requestOnce(
   connection: Connection,
   target: OpenEndpoint,
   request: HttpRequest,

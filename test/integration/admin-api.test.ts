@@ -63,7 +63,9 @@ for (const major of NODE_RED_MAJORS) {
       ...['/events/1/discard', '/events/count', '/events/clear', '/replays', '/replays/1/stop'].map(
         (each) => ['POST', each] as const,
       ),
-      ...['/jobs/1/retry', '/jobs/1/cancel'].map((each) => ['POST', each] as const),
+      ...[...['/jobs/1/retry', '/jobs/1/cancel', '/connections/1/test', '/mappings/preview']].map(
+        (each) => ['POST', each] as const,
+      ),
     ] as const) {
       assert.equal((await call(method, root + path)).status, 401, path);
       assert.equal((await call(method, root + path, 'reader')).status, 401, path);

@@ -86,7 +86,7 @@ function first(saved: Record<string, unknown>, names: readonly string[]): unknow
 }
 
 /** Texts as they are; a reference to a secret of a provider becomes the variable of that name. */
-function secretText(value: unknown, where: string, notes: Note[]): string {
+export function secretText(value: unknown, where: string, notes: Note[]): string {
   const reference = typeof value === 'string' ? /^secret:\/\/(.+)$/.exec(value) : null;
   const named = isRecord(value) ? value.secret : reference?.[1];
   if (typeof named === 'string') {

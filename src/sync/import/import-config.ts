@@ -2,6 +2,7 @@ import { isRecord } from '../../shared/json';
 import { compileFields } from '../mapping/fields';
 import { importConnection, type ImportedConnection } from './import-connection';
 import { importSchedule, type ImportedSchedule } from './import-schedule';
+import { importWebhooks, type ImportedWebhooks } from './import-webhooks';
 import type { Note } from './note';
 
 /** A sync node: which endpoints, which fields. */
@@ -16,13 +17,14 @@ export interface ImportedConfig {
   readonly target: ImportedConnection | null;
   readonly syncs: readonly ImportedSync[];
   readonly schedule: ImportedSchedule | null;
+  readonly webhooks: ImportedWebhooks;
   readonly notes: readonly Note[];
 }
 
 /** Sections that are carried over, wholly or in parts with notes of their own. */
 const KNOWN = new Set([
   ...['source', 'target', 'mapping', 'schedule', 'error_handling', 'validation', 'idempotency'],
-  ...['state', 'secrets'],
+  ...['state', 'secrets', 'webhook', 'webhooks'],
 ]);
 
 /** Reads a parsed APILinker configuration. Never throws: what cannot be carried over is in the notes. */
@@ -36,17 +38,21 @@ export function importConfig(saved: unknown): ImportedConfig {
     const section = config[name];
     return isRecord(section) ? importConnection(section, name, notes) : null;
   };
-  const source = side('source');
-  const target = side('target');
+  const source = withBreaker('source', side('source'), config.error_handling, notes);
+  const target = withBreaker('target', side('target'), config.error_handling, notes);
   if (target === null) notes.push({ code: 'no-target', where: 'target' });
+  noteErrorHandling(config.error_handling, notes);
   noteSecrets(config.secrets, notes);
   const shared = sharedProperties(config, source !== null);
   const mappings = Array.isArray(config.mapping) ? (config.mapping as unknown[]) : [config.mapping];
+  const syncs = mappings.flatMap((mapping, at) => importMapping(mapping, at, shared, notes));
+  if (syncs.length === 0) notes.push({ code: 'no-mapping', where: 'mapping' });
   return {
     source,
-    target: withBreaker(target, config.error_handling, notes),
-    syncs: mappings.flatMap((mapping, at) => importMapping(mapping, at, shared, notes)),
+    target,
+    syncs,
     schedule: importSchedule(config.schedule, notes),
+    webhooks: importWebhooks(config.webhooks ?? config.webhook, 'webhooks', notes),
     notes,
   };
 }
@@ -58,6 +64,11 @@ function importMapping(
   notes: Note[],
 ): ImportedSync[] {
   if (!isRecord(mapping)) return [];
+  for (const key of Object.keys(mapping)) {
+    if (!['source', 'target', 'fields'].includes(key)) {
+      notes.push({ code: 'ignored', where: `mapping[${at}].${key}` });
+    }
+  }
   const saved = Array.isArray(mapping.fields) ? (mapping.fields as unknown[]) : [];
   const fields = saved.map(importField);
   fields.forEach((field, index) => {
@@ -100,8 +111,7 @@ function sharedProperties(
   if (!isRecord(state) || !fetches) return properties;
   properties.params = [{ name: 'updated_since', value: '{{last_sync}}' }];
   const since = state.default_last_sync;
-  if (since instanceof Date) properties.lastSync = since.toISOString();
-  else if (typeof since === 'string') properties.lastSync = since;
+  if (typeof since === 'string') properties.lastSync = since;
   return properties;
 }
 
@@ -109,30 +119,37 @@ function noteSecrets(saved: unknown, notes: Note[]): void {
   if (isRecord(saved)) notes.push({ code: 'secret-provider', where: 'secrets' });
 }
 
+function noteErrorHandling(saved: unknown, notes: Note[]): void {
+  if (!isRecord(saved)) return;
+  for (const key of Object.keys(saved)) {
+    const where = `error_handling.${key}`;
+    if (key === 'dlq') notes.push({ code: 'dead-letters', where });
+    else if (key === 'recovery_strategies') notes.push({ code: 'recovery', where });
+    else if (key !== 'circuit_breakers') notes.push({ code: 'ignored', where });
+  }
+}
+
 /** A connection has one setting for the breakers of all its endpoints: that of the first one that is named. */
 function withBreaker(
-  target: ImportedConnection | null,
-  saved: unknown,
+  side: 'source' | 'target',
+  connection: ImportedConnection | null,
+  errorHandling: unknown,
   notes: Note[],
 ): ImportedConnection | null {
-  if (!isRecord(saved)) return target;
-  for (const key of Object.keys(saved)) {
-    if (key === 'dlq') notes.push({ code: 'dead-letters', where: 'error_handling.dlq' });
-    else if (key !== 'circuit_breakers') {
-      notes.push({ code: 'ignored', where: `error_handling.${key}` });
-    }
-  }
-  const named = isRecord(saved.circuit_breakers) ? Object.entries(saved.circuit_breakers) : [];
-  const [, breaker] = named.find(([name]) => name.startsWith('target_')) ?? [];
+  const saved = isRecord(errorHandling) ? errorHandling.circuit_breakers : undefined;
+  const named = Object.entries(isRecord(saved) ? saved : {}).filter(([name]) =>
+    name.startsWith(`${side}_`),
+  );
   if (named.length > 1) {
-    notes.push({ code: 'one-breaker', where: 'error_handling.circuit_breakers' });
+    notes.push({ code: 'one-breaker', where: `error_handling.circuit_breakers.${side}_...` });
   }
-  if (target === null || !isRecord(breaker)) return target;
+  const breaker = named[0]?.[1];
+  if (connection === null || !isRecord(breaker)) return connection;
   const { failure_threshold: threshold, reset_timeout_seconds: reset } = breaker;
   return {
-    ...target,
+    ...connection,
     properties: {
-      ...target.properties,
+      ...connection.properties,
       ...(typeof threshold === 'number' ? { breakerThreshold: threshold } : {}),
       ...(typeof reset === 'number' ? { breakerResetSeconds: reset } : {}),
     },

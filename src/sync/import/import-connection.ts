@@ -1,6 +1,7 @@
 import { isRecord } from '../../shared/json';
 import { importAuth } from './import-auth';
 import { importEndpoint } from './import-endpoint';
+import { noteSecretHeaders } from './secret-headers';
 import type { Note } from './note';
 
 /** A connection node as the editor creates it. */
@@ -32,6 +33,9 @@ export function importConnection(
     if (!KNOWN.has(key)) notes.push({ code: 'ignored', where: `${where}.${key}` });
   }
   const { properties, credentials } = importAuth(saved.auth, `${where}.auth`, notes);
+  if (typeof saved.base_url !== 'string') {
+    notes.push({ code: 'no-base-url', where: `${where}.base_url` });
+  }
   return {
     properties: {
       name: typeof saved.name === 'string' ? saved.name : where,
@@ -60,6 +64,7 @@ function numbers(saved: Record<string, unknown>): Record<string, number> {
 function headers(saved: unknown, where: string, notes: Note[]) {
   if (!isRecord(saved)) return [];
   const entries = Object.entries(saved);
+  noteSecretHeaders(saved, where, notes);
   if (entries.some(([, value]) => typeof value !== 'string')) {
     notes.push({ code: 'headers-not-text', where });
   }

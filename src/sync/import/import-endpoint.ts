@@ -1,6 +1,7 @@
 import { isRecord } from '../../shared/json';
 import { readEndpoint, type Endpoint } from '../endpoint';
 import type { Note } from './note';
+import { noteSecretHeaders } from './secret-headers';
 
 /** What a form saves of an endpoint: name, path, and what is set. */
 export type SavedEndpoint = Pick<Endpoint, 'name' | 'path'> & Record<string, unknown>;
@@ -33,6 +34,7 @@ export function importEndpoint(
   for (const key of Object.keys(saved)) {
     if (!KNOWN.has(key)) notes.push({ code: 'ignored', where: `${where}.${key}` });
   }
+  if (isRecord(saved.headers)) noteSecretHeaders(saved.headers, `${where}.headers`, notes);
   return endpoint;
 }
 

@@ -11,6 +11,11 @@ export const NOTE_CODES = [
   'dead-letters',
   'schedule',
   'no-target',
+  'no-mapping',
+  'no-base-url',
+  'recovery',
+  'not-verified',
+  'secret-in-header',
 ] as const;
 export type NoteCode = (typeof NOTE_CODES)[number];
 

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MOST_FIELDS, previewMapping } from '../../../src/sync/mapping/preview-mapping';
+
+const FIELDS = [{ source: 'n', target: 'number', transform: 'to_int' }];
+
+test('the first items of a sample are shown as they would be sent, or why they cannot be', () => {
+  const sample = [{ n: '1' }, { n: 'x' }, 5, { n: '4' }, { n: '5' }];
+  assert.deepEqual(previewMapping(FIELDS, sample), {
+    problems: [],
+    items: [
+      { source: { n: '1' }, mapped: { number: 1 } },
+      {
+        source: { n: 'x' },
+        problem: 'Field 1 (`number`): to_int: expected a number, got a text that is none',
+      },
+      { source: { value: 5 }, mapped: {} },
+    ],
+    more: 2,
+  });
+  assert.deepEqual(previewMapping([], { a: 1 }).items, [{ source: { a: 1 }, mapped: { a: 1 } }]);
+});
+
+test('fields with problems map nothing, and neither do more than a person can look at', () => {
+  const unknown = previewMapping([{ source: 'a', target: 'b', transform: 'trim' }], {});
+  assert.match(unknown.problems.join(), /^Field 1: the transformer must be one of/);
+  const many = Array.from({ length: MOST_FIELDS + 1 }, () => FIELDS[0]);
+  assert.match(previewMapping(many, {}).problems.join(), /more than 200 fields/);
+});
+
+test('an item that becomes too large is not shown', () => {
+  const fields = [0, 1].map((at) => ({ source: 'text', target: `t${at}` }));
+  const { items } = previewMapping(fields, { text: 'x'.repeat(60_000) });
+  assert.match(items[0]?.problem ?? '', /too large/);
+});
