@@ -31,8 +31,10 @@ function start(RED: NodeAPI, node: Node, config: ApilinkerSyncConfig): void {
   const running = new Set<AbortController>();
   node.on('input', (msg, send, done) => {
     const controller = new AbortController();
-    running.add(controller);
-    void attempt(self, msg, send as Send, controller).then((problem) => {
+    // An attempt has its own end, which a stopping process puts off for a moment.
+    const signal = attemptSignal(RED, msg);
+    if (signal === undefined) running.add(controller);
+    void attempt(self, msg, send as Send, { controller, signal }).then((problem) => {
       running.delete(controller);
       done(problem);
     });
@@ -65,11 +67,10 @@ async function attempt(
   self: SyncNode,
   msg: NodeMessageInFlow,
   send: Send,
-  controller: AbortController,
+  { controller, signal }: { controller: AbortController; signal: AbortSignal | undefined },
 ): Promise<Error | undefined> {
-  let unlink = (): void => undefined;
+  const unlink = linkSignals(controller, signal);
   try {
-    unlink = linkSignals(controller, attemptSignal(self.RED, msg));
     await sync(self, msg, send, controller.signal);
     return undefined;
   } catch (thrown) {

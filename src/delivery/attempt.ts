@@ -100,6 +100,11 @@ export class Attempt {
     return this.#outcome !== null;
   }
 
+  /** An error was reported that no webhook-outcome node has overruled. */
+  get failing(): boolean {
+    return this.#error !== null;
+  }
+
   /** Most attempts have one id only. */
   addMessageId(id: string): void {
     if (this.#firstMessageId === null) this.#firstMessageId = id;
@@ -261,7 +266,9 @@ export class Attempt {
   };
 
   #check(): void {
-    if (this.#busy > 0 || this.#frozen || (this.#explicit && !this.concluded)) return;
+    if (this.#busy > 0) return;
+    if (this.#frozen) return this.#callWhoWaits();
+    if (this.#explicit && !this.concluded) return;
     this.#reportIdle();
     if (this.concluded || this.#busy + this.#idle > 0 || this.#quiet) return;
     const quietMs = this.#quietMs();
@@ -322,10 +329,14 @@ export class Attempt {
     this.whenIdle(this.#options.timeoutMs, () => this.#finished(this));
   }
 
-  #reportIdle(): void {
+  #callWhoWaits(): void {
     const waiting = this.#whenIdle ?? [];
     this.#whenIdle = null;
     for (const callback of waiting) callback();
+  }
+
+  #reportIdle(): void {
+    this.#callWhoWaits();
     if (this.#drained) return;
     this.#drained = true;
     if (!this.concluded && this.#outer !== null) this.#outer.#innerDrained();

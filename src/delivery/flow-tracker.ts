@@ -2,10 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Clock } from '../shared/clock';
 import { errorText } from '../shared/errors';
 import { isRecord } from '../shared/json';
-import { maySendLate } from './late-senders';
 import { Attempt, type AttemptPlace } from './attempt';
 import type { AttemptListener, AttemptOptions, Verdict } from './attempt-contract';
 import { attemptError, httpStatusError } from './attempt-error';
+import { FrozenAttempts } from './frozen-attempts';
 import { WorkByMessage, type Work } from './open-work';
 import { UnroutedMessages } from './unrouted-messages';
 import { WatchedNodes } from './watched-nodes';
@@ -24,8 +24,8 @@ export interface TrackerOptions {
   readonly newMessageId: () => string;
   /** Whether a Catch node may see an error of that node. */
   readonly isCatchable: (nodeId: string) => boolean;
-  /** Whether that node is switched off in the flows as they were deployed last. */
-  readonly isDisabled?: (nodeId: string) => boolean;
+  /** Whether that node, in the flows as they were deployed last, is off or shows messages only. */
+  readonly mayMiss?: (nodeId: string) => boolean;
 }
 
 /**
@@ -44,12 +44,12 @@ export class FlowTracker implements FlowObserver {
   readonly #works = new WorkByMessage<Attempt>();
   readonly #attempts = new Set<Attempt>();
   readonly #nodes = new WatchedNodes((node, error, msg) => this.#reported(node, error, msg));
-  #frozen: Map<Attempt, readonly FlowNode[]> | null = null;
+  readonly #frozen = new FrozenAttempts(this.#nodes);
   readonly #unrouted: UnroutedMessages;
 
   constructor(options: TrackerOptions) {
     this.#options = options;
-    this.#unrouted = new UnroutedMessages(options.isDisabled ?? (() => false));
+    this.#unrouted = new UnroutedMessages(options.mayMiss ?? (() => false));
   }
 
   get openAttempts(): number {
@@ -70,10 +70,7 @@ export class FlowTracker implements FlowObserver {
     this.#attempts.add(attempt);
     msg._msgid = this.#options.newMessageId();
     this.#adopt(attempt, msg._msgid);
-    if (this.#frozen !== null) {
-      this.#frozen.set(attempt, []);
-      attempt.freeze();
-    }
+    this.#frozen.started(attempt);
     this.#context.run(attempt, () => {
       try {
         send(msg);
@@ -105,33 +102,22 @@ export class FlowTracker implements FlowObserver {
   /** `flows:stopping`: no verdict from here on, since closing nodes report done. */
   freeze(): void {
     this.#unrouted.begin();
-    this.#frozen = new Map();
-    for (const attempt of this.#attempts) {
-      this.#frozen.set(attempt, attempt.openWork.nodes());
-      attempt.freeze();
-    }
+    this.#frozen.freeze(this.#attempts);
   }
 
-  /**
-   * While frozen: attempts that lost a node to the deploy are interrupted. Those that had ended but for
-   * their quiet period are concluded, since a process that stops will not see the end of that.
-   */
+  /** While frozen, in a process that ends: attempts may end at the node that works for them. Milliseconds. */
+  letEnd(boundMs: number): Promise<void> {
+    return this.#frozen.letEnd(boundMs);
+  }
+
+  /** While frozen: what lost a node is interrupted, what had ended but for its quiet period concluded. */
   interruptLost(): void {
-    for (const [attempt, workingAt] of this.#frozen ?? []) {
-      const lost = [...workingAt, ...attempt.openWork.nodes()].some((node) =>
-        this.#nodes.isClosed(node),
-      );
-      if (lost || this.#lostLateSender(attempt)) attempt.interrupt();
-      else if (!attempt.trail.nodes().some(maySendLate)) attempt.endQuiet();
-    }
+    this.#frozen.interruptLost();
   }
 
   /** `flows:stopped`: attempts that lost a node are interrupted, the others go on. */
   thaw(): void {
-    this.interruptLost();
-    const goOn = [...(this.#frozen?.keys() ?? [])];
-    this.#frozen = null;
-    for (const attempt of goOn) attempt.thaw();
+    this.#frozen.thaw();
   }
 
   /** `flows:started`: all nodes are there again. */
@@ -313,13 +299,9 @@ export class FlowTracker implements FlowObserver {
     return attempt.messageIds().includes(msg._msgid) ? attempt : undefined;
   }
 
-  #lostLateSender(attempt: Attempt): boolean {
-    return attempt.trail.nodes().some((node) => this.#nodes.isClosed(node) && maySendLate(node));
-  }
-
   readonly #forget = (attempt: Attempt): void => {
     this.#attempts.delete(attempt);
-    this.#frozen?.delete(attempt);
+    this.#frozen.forget(attempt);
     for (const id of attempt.messageIds()) {
       if (this.#byMessageId.get(id) === attempt) this.#byMessageId.delete(id);
     }

@@ -7,13 +7,13 @@ import type { SendEvent } from './flow-hooks';
  * something to the deploy, though each of its nodes reports done.
  */
 export class UnroutedMessages {
-  readonly #isDisabled: (nodeId: string) => boolean;
+  readonly #mayMiss: (nodeId: string) => boolean;
   /** Sent in this turn and not on its way yet; null: the flows are not being restarted. */
   #sent: Map<SendEvent, Attempt> | null = null;
 
-  /** `isDisabled`: a node of the flows as they are started next gets no messages, on purpose. */
-  constructor(isDisabled: (nodeId: string) => boolean) {
-    this.#isDisabled = isDisabled;
+  /** `mayMiss`: nothing is lost where that node of the flows as they are started next gets no message. */
+  constructor(mayMiss: (nodeId: string) => boolean) {
+    this.#mayMiss = mayMiss;
   }
 
   /** The flows begin to stop. */
@@ -44,7 +44,7 @@ export class UnroutedMessages {
     const lost = [...sent];
     sent.clear();
     for (const [{ destination }, attempt] of lost) {
-      if (!this.#isDisabled(destination.id)) attempt.interrupt();
+      if (!this.#mayMiss(destination.id)) attempt.interrupt();
     }
   }
 }

@@ -25,6 +25,8 @@ export interface HttpClientOptions {
 }
 
 const MAX_CONNECTIONS = 10;
+/** For the answers that are on their way; after it their connections are cut. */
+const CLOSE_WITHIN_MS = 10_000;
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
 /** A pool of connections to one server. */
@@ -36,8 +38,18 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       if (request.url.origin !== origin) throw foreignOrigin();
       return send(dispatcher, request, clock, maxAnswerBytes);
     },
-    close: () => dispatcher.destroy(),
+    close: () => closeWithin(dispatcher, CLOSE_WITHIN_MS, clock),
   };
+}
+
+/** Lets running requests end: who does not want their answers any more aborts them. */
+async function closeWithin(dispatcher: Dispatcher, ms: number, clock: Clock): Promise<void> {
+  const cut = clock.after(ms, () => void dispatcher.destroy());
+  try {
+    await dispatcher.close();
+  } finally {
+    cut.cancel();
+  }
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   type FlowNode,
   type NodeRedProcess,
 } from '../support/node-red-process';
+import { HeldApi } from '../support/held-api';
 import { sendSigned, SteadyLoad } from '../support/steady-load';
 
 /** An orderly stop of the process (SIGTERM): nothing of it counts as a crash. */
@@ -68,6 +69,45 @@ for (const major of NODE_RED_MAJORS) {
       );
       assert.equal(written().length, 1);
     });
+
+    test('an attempt at its last node may end there, for a while', async (t) => {
+      const api = await HeldApi.start();
+      t.after(() => api.stop());
+      const nodeRed = await startRecording(
+        { major, settings: { nodeCloseTimeout: 3000 } },
+        heldFlow(api.url),
+      );
+      t.after(() => nodeRed.dispose());
+      for (const name of ['last', 'sync', 'more', 'never']) {
+        const { status } = await sendSigned(nodeRed.url(`/${name}`), 1, `/${name}`);
+        assert.equal(status, 200);
+        await api.arrived(`/${name}`);
+      }
+      const from = nodeRed.log.length;
+      const stopped = nodeRed.stop();
+      await nodeRed.waitForLog(/Stopping flows/, from);
+      for (const name of ['last', 'sync', 'more']) api.answer(`/${name}`);
+      await stopped;
+      await nodeRed.start();
+      // What was not ended comes again.
+      for (const name of ['more', 'never']) {
+        await api.arrived(`/${name}`);
+        api.answer(`/${name}`);
+      }
+      const events = await nodeRed.waitFor(async () => {
+        const response = await fetch(nodeRed.url('/apilinker-webhooks/events'));
+        const { events } = (await response.json()) as { events: Record<string, unknown>[] };
+        return events.every(({ status }) => status === 'success') ? events : undefined;
+      }, 'the end of all events');
+      const attempts = events.map(({ path, attempt, redelivered }) => [path, attempt, redelivered]);
+      assert.deepEqual(attempts.sort(), [
+        ['/last', 1, false],
+        ['/more', 2, true],
+        ['/never', 2, true],
+        ['/sync', 1, false],
+      ]);
+      assert.deepEqual(lines(join(nodeRed.userDir, 'written')).length, 1);
+    });
   });
 }
 
@@ -79,6 +119,46 @@ function quietFlow(): FlowNode[] {
     tab('t'),
     ...placed([
       { ...webhookIn('in', 't', '/quiet', 'file'), quietMs: 60_000 },
+      { ...file, ...rest, wires: [[]] },
+    ]),
+  ];
+}
+
+/** Flows that wait for an API at their last node, or at the one before it. */
+function heldFlow(url: string): FlowNode[] {
+  const ask = (name: string, next: readonly string[]): FlowNode[] => [
+    webhookIn(`in-${name}`, 't', `/${name}`, `ask-${name}`),
+    {
+      ...{ id: `ask-${name}`, type: 'http request', z: 't', method: 'POST', ret: 'txt' },
+      url: `${url}/${name}`,
+      wires: [next],
+    },
+  ];
+  const file = { id: 'file', type: 'file', z: 't', filename: 'written', filenameType: 'str' };
+  const rest = { appendNewline: true, createDir: false, overwriteFile: 'false', encoding: 'none' };
+  const endpoints = [{ name: 'orders', path: '/sync', method: 'POST' }];
+  return [
+    tab('t'),
+    { id: 'api', type: 'apilinker-connection', baseUrl: url, allowPrivateNetwork: true, endpoints },
+    ...placed([
+      ...ask('last', []),
+      ...ask('more', ['file']),
+      ...ask('never', []),
+      webhookIn('in-sync', 't', '/sync', 'retry'),
+      { id: 'retry', type: 'webhook-retry', z: 't', quietMs: 20, wires: [['sync'], []] },
+      {
+        id: 'sync',
+        type: 'apilinker-sync',
+        z: 't',
+        target: 'api',
+        targetEndpoint: 'orders',
+        wires: [['shown'], []],
+      },
+      {
+        ...{ id: 'shown', type: 'debug', z: 't', active: true, tosidebar: false },
+        console: false,
+        complete: 'payload',
+      },
       { ...file, ...rest, wires: [[]] },
     ]),
   ];

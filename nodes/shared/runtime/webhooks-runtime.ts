@@ -13,6 +13,7 @@ import { groupedClock } from '../../../src/shared/grouped-clock';
 import type { Logger } from '../../../src/shared/logger';
 import { bindTracker } from './bind-tracker';
 import { FlowWorkers } from './flow-workers';
+import { stopSettler } from './stop-settler';
 import { StoreRegistry } from './store-registry';
 
 /** What all our nodes of one Node-RED share. */
@@ -74,7 +75,7 @@ function createRuntime(RED: NodeAPI): WebhooksRuntime {
     clock: groupedClock(clock),
     newMessageId: () => RED.util.generateId(),
     isCatchable: catchNodes(RED),
-    isDisabled: (nodeId) => isDisabled(RED, nodeId),
+    mayMiss: (nodeId) => mayMiss(RED, nodeId),
   });
   const writer = new PersistentWriter(clock, logger);
   const dispatchers = new FlowWorkers<EndpointDispatcher>();
@@ -100,7 +101,7 @@ function createRuntime(RED: NodeAPI): WebhooksRuntime {
     dispatchers,
     retries,
     endpointInfo: new Map(),
-    settleStop: () => settleStop(tracker, writer),
+    settleStop: stopSettler(RED, tracker, writer),
   };
   bindTracker(RED, tracker, (thrown) => logger.error(`Flow tracker: ${errorText(thrown)}`));
   followFlows(RED, runtime);
@@ -127,16 +128,6 @@ function followFlows(
   });
 }
 
-/**
- * When the process stops, nothing waits for us after the nodes are closed: so the last of them
- * settles everything, one turn of the event loop after all were told to close.
- */
-async function settleStop(tracker: FlowTracker, writer: PersistentWriter): Promise<void> {
-  await new Promise<void>((resolve) => void setImmediate(resolve));
-  tracker.interruptLost();
-  await writer.settled();
-}
-
 function publish(RED: NodeAPI, changes: HistoryChanges): void {
   // The mock runtime of node-red-node-test-helper has no editors.
   const comms = RED.comms as NodeAPI['comms'] | undefined;
@@ -155,13 +146,13 @@ function catchNodes(RED: NodeAPI): (nodeId: string) => boolean {
   return () => any;
 }
 
-/** Whether a node is switched off. Node-RED has the new flows from the start of a deploy on. */
-function isDisabled(RED: NodeAPI, nodeId: string): boolean {
-  let disabled = false;
+/** A node that is switched off or a debug node. Node-RED has the new flows from the start of a deploy on. */
+function mayMiss(RED: NodeAPI, nodeId: string): boolean {
+  let may = false;
   RED.nodes.eachNode((node: NodeDef & { d?: boolean }) => {
-    if (node.id === nodeId) disabled = node.d === true;
+    if (node.id === nodeId) may = node.d === true || node.type === 'debug';
   });
-  return disabled;
+  return may;
 }
 
 /** Where everything of this Node-RED is kept. */

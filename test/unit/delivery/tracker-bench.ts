@@ -18,7 +18,7 @@ export function setUp({ catchable = true } = {}) {
     clock,
     newMessageId: () => `id${++ids}`,
     isCatchable: () => catchable,
-    isDisabled: (id) => id === 'off',
+    mayMiss: (id) => id === 'off',
   });
   const flow = new HandMadeFlow(tracker);
   const wrapper = handMadeNode('wrapper');

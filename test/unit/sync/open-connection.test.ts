@@ -175,6 +175,6 @@ test('a JSON Schema that is none is told when the connection is opened', async (
   const endpoints = [{ name: 'x', path: '/x', responseSchema: { type: 'nope' } }];
   await assert.rejects(get({ baseUrl: api.url, endpoints }), {
     category: 'VALIDATION',
-    message: /^Endpoint `x`: The JSON Schema/,
+    message: /^Endpoint `x`: the JSON Schema/,
   });
 });

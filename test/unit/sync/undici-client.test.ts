@@ -5,6 +5,8 @@ import { after, before, test } from 'node:test';
 import { systemClock, type Clock } from '../../../src/shared/clock';
 import type { HttpRequest } from '../../../src/sync/http-client';
 import { createHttpClient, type HttpClientOptions } from '../../../src/sync/undici-client';
+import { createFakeClock } from '../../support/fake-clock';
+import { HeldApi } from '../../support/held-api';
 import { MockApi, type MockResponse } from '../../support/mock-api';
 
 let api: MockApi;
@@ -176,11 +178,27 @@ test('refuses another server than its own', async () => {
   await http.close();
 });
 
-test('closing ends what is running', async () => {
+test('closing lets running requests end, and takes no more of them', async (t) => {
+  const held = await HeldApi.start();
+  t.after(() => held.stop());
+  const http = client({ origin: held.url });
+  const running = http.request(get(`${held.url}/x`));
+  await held.arrived('/x');
+  const closed = http.close();
+  await assert.rejects(http.request(get(`${held.url}/x`)), { category: 'NETWORK' });
+  held.answer('/x');
+  assert.equal((await running).status, 200);
+  await closed;
+});
+
+test('closing cuts what is still running after 10 s', async () => {
   answers({ hang: true });
-  const http = client();
-  const running = assert.rejects(http.request(get(`${api.url}/x`)), { category: 'NETWORK' });
+  const clock = createFakeClock();
+  const http = client({ clock });
+  const request = get(`${api.url}/x`, { timeoutMs: 60_000 });
+  const running = assert.rejects(http.request(request), { category: 'NETWORK' });
   await api.arrived(1);
-  await http.close();
-  await running;
+  const closed = http.close();
+  clock.advance(10_000);
+  await Promise.all([running, closed]);
 });

@@ -14,3 +14,11 @@ const PROMPT_TYPES: ReadonlySet<string> = new Set([
 export function maySendLate(node: FlowNode): boolean {
   return (node._expectedDoneCount ?? 0) === 0 || !PROMPT_TYPES.has(node.type);
 }
+
+/** Nodes that report done when they are closed, or never after it. */
+const HOLDING_TYPES: ReadonlySet<string> = new Set(['delay', 'link call']);
+
+/** Whether a node that is closed goes on with what it works on, and reports done when that is done. */
+export function endsWhenClosed(node: FlowNode): boolean {
+  return !maySendLate(node) && !HOLDING_TYPES.has(node.type);
+}
