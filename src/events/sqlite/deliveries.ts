@@ -17,6 +17,7 @@ export interface Claimed {
   readonly next: Suspicion;
 }
 
+const DAMAGED_REASON = 'damaged in the history file: its body cannot be read';
 const NONE_LEFT = { more: false, next: 'fresh' } as const;
 const NO_JOBS = { openJobs: 0, lostJobs: 0, doneJobs: 0 };
 
@@ -122,6 +123,18 @@ export class Deliveries {
     return null;
   }
 
+  /** A claim that did not reach anybody: the hand-over does not count. */
+  takeBack(seq: number, nowMs: number): void {
+    const row = this.#tables.events.at(seq);
+    if (row?.status === 'processing') this.#putBack(row, Math.max(0, row.unfinished - 1), nowMs);
+  }
+
+  /** What was stored of the event can't be read any more. */
+  giveUpDamaged(seq: number, nowMs: number): void {
+    const row = this.#tables.events.at(seq);
+    if (row?.status === 'processing') this.#giveUp(row, nowMs, DAMAGED_REASON);
+  }
+
   addToTrail(eventId: string, jobId: string | null, number: number, stepJson: string): null {
     const { events, attempts } = this.#tables;
     const row = events.find(eventId);
@@ -211,8 +224,8 @@ export class Deliveries {
     return this.#giveUp(row, nowMs);
   }
 
-  #giveUp(row: EventRow, nowMs: number): EventStatus {
-    const change = { status: 'failed', outcome: 'failed', reason: CRASHED_REASON } as const;
+  #giveUp(row: EventRow, nowMs: number, reason = CRASHED_REASON): EventStatus {
+    const change = { status: 'failed', outcome: 'failed', reason } as const;
     return this.#tables.events.change(row, change, nowMs);
   }
 }

@@ -3,6 +3,7 @@ import { errorText, WebhookError } from '../../shared/errors';
 import type { RecoveryReport, RetentionLimits } from '../event-store';
 import { isCorrupt, isFull, limitSize, pragma } from './database';
 import type { Opened } from './database';
+import { ClaimedEvents } from './claimed-events';
 import { Deliveries } from './deliveries';
 import type { Claimed } from './deliveries';
 import type { Call, CallName, Reply } from './protocol';
@@ -72,6 +73,7 @@ export class Engine {
   readonly #deliveries: Deliveries;
   readonly #retries: Retries;
   readonly #interventions: Interventions;
+  readonly #claimed: ClaimedEvents;
   readonly #queries: Queries;
   readonly #syncQueries: SyncQueries;
   readonly #retention: Retention;
@@ -98,6 +100,12 @@ export class Engine {
     this.#syncQueries = new SyncQueries(reader);
     this.#retention = new Retention(writer, this.#tables, limits, (text) => log('warn', text));
     this.#wal = new WalKeeper(writer);
+    this.#claimed = new ClaimedEvents({
+      queries: this.#queries,
+      deliveries: this.#deliveries,
+      transaction: (work) => this.#transaction(work),
+      log,
+    });
   }
 
   /** Does a round of calls. */
@@ -132,6 +140,7 @@ export class Engine {
     limitSize(this.#db, this.#retention.limits.maxBytes ?? null);
     const removed = this.#transaction(() => this.#retention.slice(nowMs, 'in a pause'));
     this.#retention.report(nowMs);
+    this.#claimed.settle(nowMs);
     this.#flushSecretTimes();
     return this.#wal.idle() || removed > 0;
   }
@@ -298,13 +307,9 @@ export class Engine {
   }
 
   /** A claim answers with whole events, which are read after its commit. */
-  #complete({ call }: Pending, result: { readonly value: unknown }): Result {
+  #complete({ call, nowMs }: Pending, result: { readonly value: unknown }): Result {
     if (call[1] !== 'claim') return result;
-    const { seqs, ...rest } = result.value as Claimed;
-    return attempt(() => ({
-      events: seqs.flatMap((seq) => this.#queries.event(seq) ?? []),
-      ...rest,
-    }));
+    return attempt(() => this.#claimed.read(result.value as Claimed, nowMs));
   }
 
   /** `durable`: its commit waits for the disk, for all commits before it as well. */
