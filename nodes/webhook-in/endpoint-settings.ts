@@ -43,6 +43,7 @@ export function endpointSettings(
     scheme: provider?.scheme ?? otherScheme(config),
     secrets: secretsOf(config, credentials),
     handshakes: provider?.handshakes ?? [],
+    envelope: provider?.envelope ?? null,
     capturesSecret: provider?.capturesSecret === true,
     settings: settingsOf(config, provider, credentials),
     jwksUrl: provider === undefined || isKeySet(provider.scheme) ? config.jwt.jwksUrl : '',

@@ -1,6 +1,7 @@
 import type { KeySource } from '../signature/key-source';
 import type { Handshake } from '../signature/handshake-scheme';
 import type { Settings } from '../signature/message-context';
+import type { Envelope } from '../signature/provider';
 import type { Locator, Scheme, Secrets } from '../signature/scheme';
 import type { Clock } from '../shared/clock';
 import type { Logger } from '../shared/logger';
@@ -26,6 +27,8 @@ export interface EndpointSettings {
   readonly scheme: Scheme;
   readonly secrets: Secrets | null;
   readonly handshakes: readonly Handshake[];
+  /** Null: bodies come as they are meant. */
+  readonly envelope: Envelope | null;
   /** The sender sends the secret with a handshake, where none is set. */
   readonly capturesSecret: boolean;
   /** What the scheme needs beside the secret, by name. */

@@ -1,4 +1,5 @@
 import type { BlockList } from 'node:net';
+import { envelopeOpener, type OpenEnvelope } from '../signature/envelope';
 import { secretQuery, signatureHeaderName } from '../signature/locations';
 import { parseAddressList } from './client-address';
 import type { EndpointSettings, EndpointTools } from './endpoint-settings';
@@ -18,6 +19,8 @@ export interface Endpoint {
   readonly tools: EndpointTools;
   readonly verification: Verification;
   readonly handshakes: EndpointHandshakes | null;
+  /** Null: bodies come as they are meant. */
+  readonly openEnvelope: OpenEnvelope | null;
   readonly doctor: SignatureDoctor;
   /** As the sender's documentation spells it; null: nothing is verified, or the signature is elsewhere. */
   readonly signatureHeader: string | null;
@@ -44,6 +47,8 @@ export function createEndpoint(settings: EndpointSettings, tools: EndpointTools)
     tools,
     verification,
     handshakes: endpointHandshakes(settings, tools, verification),
+    openEnvelope:
+      settings.envelope === null ? null : envelopeOpener(settings.envelope, settings.secrets),
     doctor: new SignatureDoctor(settings, tools),
     signatureHeader,
     signatureHeaderKey: signatureHeader?.toLowerCase() ?? null,

@@ -26,6 +26,7 @@ import {
   decodingRefusal,
   disabled,
   rateLimited,
+  sealed,
   signatureRefusal,
   storeRefusal,
   type Refused,
@@ -145,7 +146,8 @@ async function receiveBody(arrival: Arrival, bytes: Buffer): Promise<Answer | St
     rawHeaders: request.rawHeaders,
     body: bytes,
   };
-  const handshake = endpoint.handshakes?.answer(signed) ?? null;
+  const opened = endpoint.openEnvelope === null ? bytes : endpoint.openEnvelope(bytes);
+  const handshake = endpoint.handshakes?.answer({ ...signed, body: opened ?? bytes }) ?? null;
   const outcome = handshake === null ? null : await handshake;
   if (outcome?.kind === 'refused') {
     if (outcome.refused.status < 500) charge(arrival);
@@ -163,7 +165,8 @@ async function receiveBody(arrival: Arrival, bytes: Buffer): Promise<Answer | St
   }
   const waitSeconds = endpoint.rateLimit?.take(endpoint.tools.clock.now()) ?? 0;
   if (waitSeconds > 0) return refuse(arrival, rateLimited(waitSeconds), bytes.length);
-  return decodeAndStore(arrival, verdict, endpoint.redactBody?.(bytes) ?? bytes);
+  if (opened === null) return refuse(arrival, sealed, bytes.length);
+  return decodeAndStore(arrival, verdict, endpoint.redactBody?.(opened) ?? opened);
 }
 
 function refusalOf(

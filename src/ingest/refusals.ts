@@ -79,6 +79,14 @@ export function signatureRefusal(
   return { status: 401, cause: verdict.refusal, answer, detail: verdict.detail };
 }
 
+/** Signed with the secret and encrypted with something else: it can't be a message that we know. */
+export const sealed: Refused = {
+  status: 401,
+  cause: 'invalid-signature',
+  answer: 'Invalid signature',
+  detail: 'The body is encrypted, and the secret does not decrypt it to a JSON object.',
+};
+
 /** Perhaps the request is genuine: the sender should try again, once its key can be had. */
 const keyUnavailable: Omit<Refused, 'detail'> = {
   status: 503,

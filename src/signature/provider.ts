@@ -28,6 +28,18 @@ export interface ProviderSetting {
   readonly credential?: boolean;
 }
 
+/**
+ * A body that the sender encrypts with the secret: a JSON object in which one value is, in base64, an
+ * initialisation vector of 16 bytes and the JSON that is meant.
+ */
+export interface Envelope {
+  /** Where the value is. */
+  readonly json: string;
+  readonly alg: 'aes-256-cbc';
+  /** The key is this digest of the secret. */
+  readonly key: 'sha256';
+}
+
 /** What the edit dialog shows of a sender. */
 export interface ProviderChoice {
   /** The value of `provider` in a flow. */
@@ -56,6 +68,8 @@ export interface ProviderChoice {
 export interface Provider extends ProviderChoice {
   readonly scheme: Scheme;
   readonly handshakes: readonly Handshake[];
+  /** Bodies may come encrypted. Its handshakes are then not signed. */
+  readonly envelope?: Envelope;
   readonly deliveryId: Locator | null;
   /**
    * Whether `deliveryId` is the same for each retry of one delivery and for nothing else. Where it is

@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { findProvider } from '../../src/signature/catalogue';
+import { CertificateHost } from '../support/certificate-host';
 import { NodeRedProcess } from '../support/node-red-process';
 import { readVectors, type Vector } from '../unit/signature/vectors';
 
@@ -33,8 +34,11 @@ function send(nodeRed: NodeRedProcess, path: string, vector: Vector): Promise<Re
   });
 }
 
-/** The keys of certificates are fetched: these have their own test. */
+/** The keys of certificates are fetched, from a host that has one at a time for each address. */
 const FETCHES = ['paypal', 'aws-sns'];
+const FETCHED = ['paypal/a/', 'aws-sns/a/', 'aws-sns/handshake/a/'];
+/** Certificates are kept for a day: each part of the requests comes when those of the last are gone. */
+const TWO_DAYS = 172_800;
 
 const path = ({ id }: Vector) => `/v/${id.replaceAll('/', '-')}`;
 
@@ -84,21 +88,31 @@ function chosen(): Vector[] {
 
 describe('recorded requests over HTTP, through a webhook-in', () => {
   const vectors = chosen();
+  const fetching = readVectors('vectors').filter(
+    ({ id, name }) => FETCHED.some((start) => id.startsWith(start)) && isSendable(name),
+  );
   let nodeRed: NodeRedProcess;
+  let host: CertificateHost;
 
   before(async () => {
+    host = await CertificateHost.start();
     nodeRed = await NodeRedProcess.start({
       major: 5,
-      execArgv: ['--require', resolve('test/support/vector-time.cjs')],
+      execArgv: ['vector-time.cjs', 'certificate-host.cjs'].flatMap((name) => [
+        '--require',
+        resolve('test/support', name),
+      ]),
+      env: host.env,
       flows: [],
     });
-    await nodeRed.deploy([
-      { id: 'tab', type: 'tab', label: 'vectors' },
-      ...vectors.map((vector, index) => nodeOf(vector, index) as { id: string; type: string }),
-    ]);
+    const nodes = [...vectors, ...fetching].map(nodeOf) as { id: string; type: string }[];
+    await nodeRed.deploy([{ id: 'tab', type: 'tab', label: 'vectors' }, ...nodes]);
   });
 
-  after(() => nodeRed.dispose());
+  after(async () => {
+    await nodeRed.dispose();
+    host.close();
+  });
 
   it('gives each the answer that its provider expects', async () => {
     const wrong: string[] = [];
@@ -113,7 +127,36 @@ describe('recorded requests over HTTP, through a webhook-in', () => {
     console.log(`over HTTP: ${count} requests of ${providers.size} providers`);
     assert.equal(providers.size, 123);
   });
+
+  it('fetches certificates from the hosts of their senders, and believes no others', async () => {
+    const wrong: string[] = [];
+    for (const [index, start] of FETCHED.entries()) {
+      host.sender = start.slice(0, -1);
+      for (const vector of fetching.filter(({ id }) => id.startsWith(start))) {
+        const later = { ...vector, now: vector.now + index * TWO_DAYS };
+        const reply = await send(nodeRed, path(vector), later);
+        if (!isExpected(vector, reply)) wrong.push(`${vector.id}: ${reply.status} ${reply.text}`);
+      }
+    }
+    assert.deepEqual(wrong, []);
+    console.log(`over HTTP, with certificates: ${fetching.length} requests of 2 providers`);
+    const [paypal, sns, again, confirmed, ...others] = host.asked;
+    assert.match(paypal!, /^api\.paypal\.com\/v1\/notifications\/certs\/CERT-/);
+    assert.match(sns!, /^sns\.us-east-1\.amazonaws\.com\/SimpleNotificationService-\w+\.pem$/);
+    assert.equal(again, sns);
+    assert.match(
+      confirmed!,
+      /^sns\.us-east-1\.amazonaws\.com\/\?Action=ConfirmSubscription&Token=/,
+    );
+    assert.deepEqual(others, []);
+  });
 });
+
+/** The certificate is that of the others; one is a handshake here; our client repeats no header. */
+function isSendable(name: string): boolean {
+  const others = ['wrong-key', 'valid-variant-subscription'];
+  return ![...others, 'duplicate-signature-header', 'empty-signature'].includes(name);
+}
 
 function isExpected(vector: Vector, reply: Reply): boolean {
   const { provider, kind, expected, response } = vector;

@@ -222,6 +222,7 @@ export const MESSAGING_PROVIDERS: readonly Provider[] = [
       ts: { header: 'X-Lark-Request-Timestamp', tol: null },
       msg: '{timestamp}{header:x-lark-request-nonce}{secret}{body}',
     },
+    envelope: { json: 'encrypt', alg: 'aes-256-cbc', key: 'sha256' },
     handshakes: [
       {
         when: { method: 'POST', json: { type: 'url_verification', challenge: '*' } },

@@ -21,6 +21,7 @@ export const SETTINGS: EndpointSettings = {
   scheme: genericScheme(SIGNATURE_DEFAULTS),
   secrets: { current: SECRET },
   handshakes: [],
+  envelope: null,
   capturesSecret: false,
   settings: {},
   jwksUrl: '',
