@@ -19,6 +19,9 @@ export interface OpenedStore {
   readonly damagedFile: string | null;
 }
 
+/** `onDamage`: the file was set aside while the store was open. */
+export type OpenStore = (onDamage: (keptAs: string) => void) => Promise<OpenedStore>;
+
 /**
  * A store that is being opened: another process may still hold its file, or the disk may have a
  * problem. Calls wait for it, bounded; opening is tried again until it works or nobody needs it.
@@ -26,7 +29,7 @@ export interface OpenedStore {
 export class OpeningStore implements EventStore {
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #open: () => Promise<OpenedStore>;
+  readonly #open: OpenStore;
   readonly #onProblem: (problem: StoreProblem | null) => void;
   #store: EventStore | null = null;
   #opened: Promise<EventStore>;
@@ -34,7 +37,7 @@ export class OpeningStore implements EventStore {
   #closed = false;
 
   constructor(
-    open: () => Promise<OpenedStore>,
+    open: OpenStore,
     clock: Clock,
     logger: Logger,
     onProblem: (problem: StoreProblem | null) => void,
@@ -62,7 +65,9 @@ export class OpeningStore implements EventStore {
   async #keepOpening(): Promise<EventStore> {
     for (;;) {
       try {
-        const { store, damagedFile } = await this.#open();
+        const { store, damagedFile } = await this.#open((keptAs) =>
+          this.#report({ kind: 'damaged', text: keptAs }),
+        );
         this.#store = store;
         this.#report(damagedFile === null ? null : { kind: 'damaged', text: damagedFile });
         return store;

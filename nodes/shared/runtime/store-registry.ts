@@ -117,7 +117,7 @@ export class StoreRegistry {
     // Until all nodes are there, nothing goes that one of them wants to keep.
     const kept = { limits: NO_LIMITS };
     const store = new OpeningStore(
-      () => this.#open(file, kept),
+      (onDamage) => this.#open(file, kept, onDamage),
       this.#clock,
       this.#logger,
       (problem) => {
@@ -133,13 +133,18 @@ export class StoreRegistry {
     return entry;
   }
 
-  async #open(file: string, kept: Entry['kept']): Promise<OpenedStore> {
+  async #open(
+    file: string,
+    kept: Entry['kept'],
+    onDamage: (keptAs: string) => void,
+  ): Promise<OpenedStore> {
     const { limits } = kept;
     const store = await openSqliteStore({
       file,
       logger: this.#logger,
       clock: this.#clock,
       onRestart: this.#onWork,
+      onDamage,
       retention: limits,
     });
     try {

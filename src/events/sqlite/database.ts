@@ -8,8 +8,8 @@ import { migrate, readableVersion } from './schema/migrations';
  * no more than that, with longer chains for large bodies.
  */
 export const PAGE_BYTES = 8192;
-/** Up to this size a whole check at open costs less than a few milliseconds. */
-const CHECKED_BYTES = 4 * 1024 * 1024;
+/** Up to this size the whole file is looked at when it is opened: some 20 ms, and 1 s from an SD card. */
+const CHECKED_BYTES = 32 * 1024 * 1024;
 /** The ceiling of the file lies this much above the size at which events are evicted. */
 const CEILING_FACTOR = 1.1;
 
@@ -27,27 +27,35 @@ export interface Opened {
   readonly recoveredFrom: string | null;
 }
 
+export interface OpenOptions {
+  /** The size above which nothing more is written; null: none. */
+  readonly maxBytes: number | null;
+  readonly nowMs: number;
+  /** `in full`: something was wrong with the file while it was open. */
+  readonly check: 'if small' | 'in full';
+}
+
 /**
  * Opens the writing and the reading connection and brings the schema up to date. The caller holds the
  * file's lock. A damaged file is set aside with its WAL, never deleted, and a new one is started.
  * Throws `store-unavailable` (see `migrate`), or the driver's error where the file can't be opened.
  */
-export function openDatabase(file: string, maxBytes: number | null, nowMs: number): Opened {
+export function openDatabase(file: string, options: OpenOptions): Opened {
   let recoveredFrom: string | null = null;
   let writer: DatabaseSync;
   try {
-    writer = openWriter(file, maxBytes);
+    writer = openWriter(file, options);
   } catch (error) {
     if (!isCorrupt(error)) throw error;
-    recoveredFrom = setAside(file, nowMs);
-    writer = openWriter(file, maxBytes);
+    recoveredFrom = setAside(file, options.nowMs);
+    writer = openWriter(file, options);
   }
   const reader = new DatabaseSync(file, { readOnly: true });
   reader.exec('PRAGMA busy_timeout = 5000; PRAGMA cache_size = -4000;');
   return { writer, reader, recoveredFrom };
 }
 
-function openWriter(file: string, maxBytes: number | null): DatabaseSync {
+function openWriter(file: string, { maxBytes, check }: OpenOptions): DatabaseSync {
   makePrivate(file);
   const db = new DatabaseSync(file);
   try {
@@ -62,7 +70,8 @@ function openWriter(file: string, maxBytes: number | null): DatabaseSync {
       PRAGMA cache_size = -8000;
       PRAGMA temp_store = MEMORY;
     `);
-    if (statSync(file).size <= CHECKED_BYTES) check(db);
+    if (check === 'in full') examine(db, 'integrity_check');
+    else if (statSync(file).size <= CHECKED_BYTES) examine(db, 'quick_check');
     migrate(db);
     limitSize(db, maxBytes);
     return db;
@@ -88,9 +97,10 @@ export function makePrivate(file: string): void {
   else closeSync(openSync(file, 'wx', 0o600));
 }
 
-function check(db: DatabaseSync): void {
-  const [row] = db.prepare('PRAGMA quick_check(1)').all();
-  const verdict = row?.['quick_check'];
+/** `integrity_check` also compares indexes with their tables, which takes longer. */
+function examine(db: DatabaseSync, how: 'quick_check' | 'integrity_check'): void {
+  const [row] = db.prepare(`PRAGMA ${how}(1)`).all();
+  const verdict = row?.[how];
   if (verdict !== 'ok') throw new DamagedFile(String(verdict));
 }
 

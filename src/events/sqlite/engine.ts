@@ -81,6 +81,7 @@ export class Engine {
   readonly #log: Log;
   /** The last commit waited for the disk. */
   #durable = true;
+  #damaged = false;
 
   constructor(
     { writer, reader }: Opened,
@@ -115,9 +116,22 @@ export class Engine {
     if (writes.length > 0) this.#write(writes, results);
     const replies = pending.map((one) => {
       const result = results.get(one) ?? attempt(() => this.#read(one.call as Read));
-      return reply(one.call[0], 'value' in result ? this.#complete(one, result) : result);
+      const answer = 'value' in result ? this.#complete(one, result) : result;
+      if ('error' in answer) this.#noticeDamage(answer.error);
+      return reply(one.call[0], answer);
     });
     return { replies, durable: this.#durable };
+  }
+
+  /** SQLite found the file damaged: it must be checked before anything else is written to it. */
+  get damaged(): boolean {
+    return this.#damaged;
+  }
+
+  #noticeDamage(error: unknown): void {
+    if (!isCorrupt(error) || this.#damaged) return;
+    this.#damaged = true;
+    this.#log('error', `The history file is damaged: ${errorText(error)}`);
   }
 
   /** To be called when a round's answers are sent: what is due now makes nobody of that round wait. */
@@ -180,7 +194,6 @@ export class Engine {
     results: Map<Pending, Result>,
     again: boolean,
   ): void {
-    if (isCorrupt(error)) this.#log('error', `The history file is damaged: ${errorText(error)}`);
     const madeRoom = isFull(error) && !again && this.#makeRoom(writes);
     for (const one of writes) {
       if (writes.length > 1 || madeRoom) this.#write([one], results, writes.length === 1);

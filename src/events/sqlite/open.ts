@@ -29,6 +29,8 @@ export interface SqliteStoreOptions {
   readonly signal?: AbortSignal;
   /** The store's thread had died and works again; events that nobody has in hand are pending again. */
   readonly onRestart?: (report: RecoveryReport) => void;
+  /** The file turned out to be damaged while it was open: where it is kept; a new one is used. */
+  readonly onDamage?: (recoveredFrom: string) => void;
   /** For tests of what happens when the thread dies. */
   readonly startWorker?: StartWorker;
   /** The version of the running Node; for tests. */
@@ -54,14 +56,18 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     startWorker: options.startWorker ?? startWorker,
     inHand: () => ({ events: [...inHand.events], jobs: [...inHand.jobs] }),
     onRestart: options.onRestart ?? (() => undefined),
+    onDamage: (keptAs) => {
+      sayDamaged(logger, keptAs);
+      options.onDamage?.(keptAs);
+    },
   });
   const recoveredFrom = await openedOrAborted(thread, signal);
-  if (recoveredFrom !== null) {
-    logger.error(
-      `The history file was damaged: it is kept as ${recoveredFrom}, a new one is used.`,
-    );
-  }
+  if (recoveredFrom !== null) sayDamaged(logger, recoveredFrom);
   return new SqliteEventStore(channel, thread, inHand, recoveredFrom);
+}
+
+function sayDamaged(logger: Logger, keptAs: string): void {
+  logger.error(`The history file was damaged: it is kept as ${keptAs}, a new one is used.`);
 }
 
 async function openedOrAborted(

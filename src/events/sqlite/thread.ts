@@ -28,6 +28,8 @@ export interface ThreadOptions {
   /** What this process has in its hands: a new thread leaves it alone. */
   readonly inHand: () => NonNullable<WorkerSettings['inHand']>;
   readonly onRestart: (report: RecoveryReport) => void;
+  /** The file was found damaged after it was opened: it was set aside, and a new one is used. */
+  readonly onDamage: (recoveredFrom: string) => void;
 }
 
 /**
@@ -80,7 +82,7 @@ export class StoreThread {
   }
 
   #hear(worker: Worker, message: FromWorker): void {
-    const { channel, logger, settings, onRestart } = this.#options;
+    const { channel, logger, settings } = this.#options;
     switch (message.kind) {
       case 'replies':
         return channel.answer(message.replies);
@@ -92,12 +94,20 @@ export class StoreThread {
       case 'refused':
         return this.#refused(message.code as ErrorCode, message.text);
       case 'ready':
-        this.#restartMs = FIRST_RESTART_MS;
         channel.connect((batch, transfer) => worker.postMessage(batch, transfer));
-        if (this.#opened === null) onRestart(message.report);
-        this.#opened?.resolve(message.recoveredFrom);
-        this.#opened = null;
+        this.#ready(message.report, message.recoveredFrom);
     }
+  }
+
+  #ready(report: RecoveryReport, recoveredFrom: string | null): void {
+    const { onRestart, onDamage } = this.#options;
+    this.#restartMs = FIRST_RESTART_MS;
+    if (this.#opened === null) {
+      if (recoveredFrom !== null) onDamage(recoveredFrom);
+      onRestart(report);
+    }
+    this.#opened?.resolve(recoveredFrom);
+    this.#opened = null;
   }
 
   /** At the first start: whoever opens the store is told. Later: the next try may do better. */

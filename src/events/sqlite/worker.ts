@@ -65,7 +65,8 @@ function start(said: boolean): void {
 function open(): void {
   const { file, retention, inHand } = settings;
   const nowMs = Date.now();
-  opened = openDatabase(file, retention.maxBytes ?? null, nowMs);
+  const check = inHand === null ? 'if small' : 'in full';
+  opened = openDatabase(file, { maxBytes: retention.maxBytes ?? null, nowMs, check });
   engine = new Engine(opened, file, retention, nowMs, (level, text) =>
     say({ kind: 'log', level, text }),
   );
@@ -116,6 +117,7 @@ function round(store: Engine): void {
   }
   const { replies, durable } = store.round(queue.splice(0, count));
   acknowledgements.hold(replies, durable);
+  if (store.damaged) throw new Error('the file is damaged, and is checked now');
   store.answered();
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -6,6 +7,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { LATEST_VERSION, migrate, MIGRATIONS } from '../../../src/events/sqlite/schema/migrations';
 import { silentLogger } from '../../../src/shared/logger';
 import { anEvent } from '../../contract/event-store.fixtures';
+import { waitUntil } from '../../support/wait-until';
 import { Histories } from './sqlite-harness';
 
 const LATER = { handOver: false, dedup: null } as const;
@@ -76,6 +78,27 @@ for (const [what, content] of [
     assert.equal((await store.stats()).byStatus.pending, 1);
   });
 }
+
+test('a file that is found damaged while it is open is set aside, too, and all goes on', async () => {
+  const file = histories.path();
+  const body = randomBytes(7000);
+  let keptAs: string | null = null;
+  const store = await histories.open({ onDamage: (path) => (keptAs = path) });
+  const events = Array.from({ length: 2000 }, () => anEvent({ body }));
+  await Promise.all(events.map((event) => store.accept(event, LATER)));
+  await waitUntil('the WAL is written back', () => statSync(file).size > 10_000_000);
+  const bytes = readFileSync(file);
+  bytes.fill(0x5a, 8_192 * 2);
+  writeFileSync(file, bytes);
+  await waitUntil('the damage is noticed', async () => {
+    for (const { id } of events) await store.get(id).catch(() => undefined);
+    return keptAs !== null;
+  });
+  assert.match(basename(keptAs!), /^history\.sqlite\.corrupt-\d{8}T\d+Z$/);
+  assert.ok(statSync(keptAs!).size > 10_000_000);
+  await store.accept(anEvent(), LATER);
+  assert.equal((await store.stats()).byStatus.pending, 1);
+});
 
 async function damage(file: string): Promise<void> {
   const store = await histories.open({ file });
@@ -163,8 +186,9 @@ test('when secrets matched survives a restart, to the minute even a crash', asyn
   const store = await histories.open();
   await came(store, 1_000);
   await came(store, 60_999);
+  // A pause of the store may have written the rest of the minute, too.
   const onDisk = await histories.open({ file: histories.copyOfDisk(histories.path()) });
-  assert.equal((await onDisk.secretMatches())[0]!.currentAtMs, 1_000);
+  assert.ok([1_000, 60_999].includes((await onDisk.secretMatches())[0]!.currentAtMs!));
   await came(store, 61_000);
   const later = await histories.open({ file: histories.copyOfDisk(histories.path()) });
   assert.equal((await later.secretMatches())[0]!.currentAtMs, 61_000);
