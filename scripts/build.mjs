@@ -1,5 +1,6 @@
 // Builds the package into dist/: compiled runtime (CommonJS, not bundled, so that nodes and plugin
-// share one instance of each module), and one html per node assembled from form, editor code and help.
+// share one instance of each module), and one html per node or plugin of the editor, assembled from form,
+// style, editor code and help.
 // The first failing step ends the build with a non-zero exit code.
 import { execFileSync } from 'node:child_process';
 import {
@@ -52,6 +53,8 @@ async function assembleNode(editorFile) {
       readFileSync(form, 'utf8'),
       '</script>\n',
     );
+  const style = join(folder, `${type}.css`);
+  if (existsSync(style)) html.push('<style>\n', readFileSync(style, 'utf8'), '</style>\n');
   html.push('<script type="text/javascript">\n', outputFiles[0].text, '</script>\n');
   mkdirSync(out, { recursive: true });
   writeFileSync(join(out, `${type}.html`), html.join(''));

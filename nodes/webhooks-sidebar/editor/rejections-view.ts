@@ -1,0 +1,81 @@
+import type { Rejection } from '../../../src/events/event';
+import { apiGet } from './api';
+import { badge, button, el, notice } from './dom';
+import { shortTime } from './format';
+import { problemText } from './problem-text';
+import { t } from './red-editor';
+
+const MOST = '200';
+
+/** Requests that were refused, the newest first, each with the reason and what to do about it. */
+export class RejectionsView {
+  readonly element = el('div', { class: 'aw-scroll' }, notice('loading', t('list.loading')));
+
+  async refresh(): Promise<void> {
+    try {
+      const { rejections } = await apiGet<{ rejections: Rejection[] }>('/rejections', {
+        limit: MOST,
+      });
+      this.#draw(rejections);
+    } catch (thrown) {
+      const again = button(t('list.again'), () => void this.refresh());
+      const why = el('p', { text: problemText(thrown) });
+      this.element.replaceChildren(notice('error', t('rejections.failed'), why, again));
+    }
+  }
+
+  #draw(rejections: readonly Rejection[]): void {
+    if (rejections.length === 0) {
+      const hint = el('p', { text: t('rejections.noneHint') });
+      return this.element.replaceChildren(notice('empty', t('rejections.none'), hint));
+    }
+    this.element.replaceChildren(
+      el('ul', { class: 'aw-rejections' }, ...grouped(rejections).map(rejectionItem)),
+    );
+  }
+}
+
+interface Group {
+  /** The newest of them. */
+  readonly rejection: Rejection;
+  count: number;
+}
+
+/** What is refused again and again, for the same reason, is one entry. */
+function grouped(rejections: readonly Rejection[]): Group[] {
+  const groups: Group[] = [];
+  for (const rejection of rejections) {
+    const last = groups.at(-1);
+    if (last !== undefined && isSame(last.rejection, rejection)) last.count++;
+    else groups.push({ rejection, count: 1 });
+  }
+  return groups;
+}
+
+function isSame(a: Rejection, b: Rejection): boolean {
+  const keys = ['endpoint', 'status', 'cause', 'detail', 'method', 'path', 'ip'] as const;
+  return keys.every((key) => a[key] === b[key]);
+}
+
+function rejectionItem({ rejection, count }: Group): HTMLElement {
+  const { atMs, status, cause, detail, method, path, ip } = rejection;
+  return el(
+    'li',
+    {},
+    el(
+      'div',
+      { class: 'aw-row-line' },
+      badge('rejected', String(status)),
+      el('span', { class: 'aw-row-title', text: cause }),
+      count > 1 && el('span', { class: 'aw-hint', text: `× ${count}` }),
+      el('time', { text: shortTime(new Date(atMs).toISOString(), Date.now()) }),
+    ),
+    el('p', { class: 'aw-advice', text: detail }),
+    el(
+      'div',
+      { class: 'aw-row-line aw-row-more' },
+      el('span', { class: 'aw-row-path', text: `${method} ${path}` }),
+      el('span', { text: ip }),
+    ),
+  );
+}

@@ -1,0 +1,22 @@
+import { RED, t } from './editor/red-editor';
+import { Sidebar } from './editor/sidebar';
+
+const TAB = 'apilinker-webhooks';
+
+RED.plugins.registerPlugin('apilinker-webhooks-sidebar', {
+  type: 'apilinker-webhooks-sidebar',
+  onadd() {
+    const action = `${TAB}:show-webhooks`;
+    RED.actions.add(action, () => RED.sidebar.show(TAB));
+    const { element } = new Sidebar();
+    RED.sidebar.addTab({
+      id: TAB,
+      name: t('sidebar.name'),
+      label: t('sidebar.label'),
+      iconClass: 'fa fa-exchange',
+      content: element,
+      enableOnEdit: true,
+      action,
+    });
+  },
+});
