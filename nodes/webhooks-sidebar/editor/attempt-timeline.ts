@@ -8,7 +8,12 @@ import { canvasNode, light, lightsOut } from './trail-lights';
 /** The attempts of an event, the first one first, each with its error and the nodes that it touched. */
 export function attemptTimeline(attempts: readonly AttemptDto[]): HTMLElement {
   if (attempts.length === 0) return el('p', { class: 'aw-hint', text: t('attempts.none') });
-  return el('ol', { class: 'aw-timeline' }, ...attempts.map(attemptItem));
+  return el('ol', { class: 'aw-timeline' }, ...inOrder(attempts).map(attemptItem));
+}
+
+/** They are kept in the order of their ends. */
+function inOrder(attempts: readonly AttemptDto[]): AttemptDto[] {
+  return [...attempts].sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1));
 }
 
 function attemptItem(attempt: AttemptDto): HTMLElement {

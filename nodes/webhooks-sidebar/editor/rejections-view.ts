@@ -2,14 +2,19 @@ import type { Rejection } from '../../../src/events/event';
 import { apiGet } from './api';
 import { badge, button, el, notice } from './dom';
 import { shortTime } from './format';
+import { headerTable } from './payload-view';
 import { problemText } from './problem-text';
 import { t } from './red-editor';
+import { Section } from './section';
 
 const MOST = '200';
 
 /** Requests that were refused, the newest first, each with the reason and what to do about it. */
 export class RejectionsView {
   readonly element = el('div', { class: 'aw-scroll' }, notice('loading', t('list.loading')));
+
+  /** Whose headers somebody looks at: they stay open when the list is drawn anew. */
+  readonly #opened = new Set<string>();
 
   async refresh(): Promise<void> {
     try {
@@ -30,7 +35,40 @@ export class RejectionsView {
       return this.element.replaceChildren(notice('empty', t('rejections.none'), hint));
     }
     this.element.replaceChildren(
-      el('ul', { class: 'aw-rejections' }, ...grouped(rejections).map(rejectionItem)),
+      el(
+        'ul',
+        { class: 'aw-rejections' },
+        ...grouped(rejections).map((group) => this.#item(group)),
+      ),
+    );
+  }
+
+  #item({ rejection, count }: Group): HTMLElement {
+    const { id, atMs, status, cause, detail, method, path, ip, headers } = rejection;
+    const section = new Section(t('event.headers'), {
+      isOpen: this.#opened.has(id),
+      onToggle: (isOpen) => (isOpen ? this.#opened.add(id) : this.#opened.delete(id)),
+    });
+    section.show(String(Object.keys(headers).length), headerTable(headers));
+    return el(
+      'li',
+      {},
+      el(
+        'div',
+        { class: 'aw-row-line' },
+        badge('rejected', String(status)),
+        el('span', { class: 'aw-row-title', text: cause }),
+        count > 1 && el('span', { class: 'aw-hint', text: `× ${count}` }),
+        el('time', { text: shortTime(new Date(atMs).toISOString(), Date.now()) }),
+      ),
+      el('p', { class: 'aw-advice', text: detail }),
+      el(
+        'div',
+        { class: 'aw-row-line aw-row-more' },
+        el('span', { class: 'aw-row-path', text: `${method} ${path}` }),
+        el('span', { text: ip }),
+      ),
+      section.element,
     );
   }
 }
@@ -55,27 +93,4 @@ function grouped(rejections: readonly Rejection[]): Group[] {
 function isSame(a: Rejection, b: Rejection): boolean {
   const keys = ['endpoint', 'status', 'cause', 'detail', 'method', 'path', 'ip'] as const;
   return keys.every((key) => a[key] === b[key]);
-}
-
-function rejectionItem({ rejection, count }: Group): HTMLElement {
-  const { atMs, status, cause, detail, method, path, ip } = rejection;
-  return el(
-    'li',
-    {},
-    el(
-      'div',
-      { class: 'aw-row-line' },
-      badge('rejected', String(status)),
-      el('span', { class: 'aw-row-title', text: cause }),
-      count > 1 && el('span', { class: 'aw-hint', text: `× ${count}` }),
-      el('time', { text: shortTime(new Date(atMs).toISOString(), Date.now()) }),
-    ),
-    el('p', { class: 'aw-advice', text: detail }),
-    el(
-      'div',
-      { class: 'aw-row-line aw-row-more' },
-      el('span', { class: 'aw-row-path', text: `${method} ${path}` }),
-      el('span', { text: ip }),
-    ),
-  );
 }

@@ -1,13 +1,20 @@
 import { el } from './dom';
 
+export interface SectionOptions {
+  readonly isOpen?: boolean;
+  readonly onToggle?: ((isOpen: boolean) => void) | undefined;
+}
+
 /** A part of a page that can be folded; what it shows can be exchanged. */
 export class Section {
   readonly element: HTMLElement;
   readonly #body: HTMLElement;
   readonly #button: HTMLButtonElement;
   readonly #note: HTMLElement;
+  readonly #onToggle: SectionOptions['onToggle'];
 
-  constructor(title: string, { isOpen = true } = {}) {
+  constructor(title: string, { isOpen = true, onToggle }: SectionOptions = {}) {
+    this.#onToggle = onToggle;
     this.#note = el('span', { class: 'aw-section-note' });
     this.#button = el(
       'button',
@@ -18,7 +25,7 @@ export class Section {
     );
     this.#body = el('div', { class: 'aw-section-body' });
     this.element = el('section', { class: 'aw-section' }, this.#button, this.#body);
-    this.#toggle(isOpen);
+    this.#set(isOpen);
   }
 
   show(note: string, ...shown: readonly HTMLElement[]): void {
@@ -31,6 +38,11 @@ export class Section {
   }
 
   #toggle(isOpen: boolean): void {
+    this.#set(isOpen);
+    this.#onToggle?.(isOpen);
+  }
+
+  #set(isOpen: boolean): void {
     this.#body.hidden = !isOpen;
     this.#button.setAttribute('aria-expanded', String(isOpen));
   }

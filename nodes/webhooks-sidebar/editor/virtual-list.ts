@@ -49,7 +49,7 @@ export class VirtualList {
     );
     this.element.addEventListener('scroll', () => this.#scrolled(), { passive: true });
     this.element.addEventListener('keydown', (event) => this.#key(event));
-    this.element.addEventListener('focus', () => this.#activate(Math.max(0, this.#active)));
+    this.element.addEventListener('focus', () => this.#focused());
     this.#space.addEventListener('click', (event) => this.#click(event));
   }
 
@@ -126,6 +126,11 @@ export class VirtualList {
     element.setAttribute('aria-selected', String(element.id === this.#opened));
     element.setAttribute('aria-posinset', String(place + 1));
     if (place === this.#active) this.element.setAttribute('aria-activedescendant', element.id);
+  }
+
+  /** Not for the mouse: the list would move away below it before its button goes up. */
+  #focused(): void {
+    if (this.element.matches(':focus-visible')) this.#activate(Math.max(0, this.#active));
   }
 
   #scrolled(): void {

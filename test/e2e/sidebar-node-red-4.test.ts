@@ -1,0 +1,3 @@
+import { testSidebar } from './sidebar/test-sidebar';
+
+testSidebar(4);

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { SidebarPage } from './sidebar-page';
+
+/** What is seen: lists, details, queries, the trail on the canvas. */
+export function testViews(on: () => SidebarPage): void {
+  test('says how to begin; the first event appears by itself', async () => {
+    const { page, rows, editor } = on();
+    await page.waitForSelector('.aw-notice-empty');
+    assert.match(await page.innerText('.aw-notice-empty'), /Nothing received yet/);
+    assert.match(await page.innerText('.aw-url'), /\/hooks\/github$/);
+    const { id } = await on().github('push', { ref: 'refs/heads/main', n: 1 });
+    await page.waitForSelector(`[id="apilinker-webhooks-row-${id}"]`);
+    await page.waitForSelector('.aw-row .aw-is-success');
+    assert.match(await rows.first().innerText(), /success\s+push/);
+    await editor.screenshot(`sidebar-${on().major}-first-event`);
+  });
+
+  test('failures and retries have a word, a colour and a reason', async () => {
+    const { page } = on();
+    await on().send('/hooks/legacy', { sku: 'A-1' });
+    await on().send('/orders/berlin?urgent=1', { fail: 'maintenance', order: 4711 });
+    await page.waitForSelector('.aw-row .aw-is-failed');
+    await page.waitForSelector('.aw-row .aw-is-retrying');
+    assert.match(await on().row('/hooks/legacy').innerText(), /failed[\s\S]*unknown field A-1/);
+    const color = (kind: string): Promise<string> =>
+      page.evaluate(`getComputedStyle(document.querySelector('.aw-row .aw-is-${kind}')).color`);
+    const colors = await Promise.all(['success', 'failed', 'retrying'].map(color));
+    assert.equal(new Set(colors).size, 3);
+  });
+
+  test('a query is read as in the API; what is not understood is said', async () => {
+    const { page, rows } = on();
+    await on().query('status:failed');
+    await page.waitForFunction(`document.querySelectorAll('.aw-row').length === 1`);
+    assert.match(await rows.innerText(), /\/hooks\/legacy/);
+    await on().query('stauts:failed');
+    assert.match(await page.innerText('.aw-query-bar .aw-problem'), /stauts\s*is not a field/);
+    await on().query('endpoint:/orders/:shop maintenance');
+    await page.waitForFunction(`document.querySelector('.aw-row')?.innerText.includes('/orders')`);
+    assert.equal(await rows.count(), 1);
+    await on().query('status:ignored');
+    await page.waitForSelector('.aw-notice-empty');
+    await on().button('Show all events').click();
+    await page.waitForFunction(`document.querySelectorAll('.aw-row').length === 3`);
+    assert.equal(await page.inputValue('.aw-query'), '');
+    await on().button('Filter').click();
+    await on().button('failed').click();
+    await page.waitForFunction(`document.querySelectorAll('.aw-row').length === 1`);
+    assert.equal(await page.inputValue('.aw-query'), 'status:failed');
+    await on().button('failed').click();
+    await on().button('Filter').click();
+    await page.waitForFunction(`document.querySelectorAll('.aw-row').length === 3`);
+  });
+
+  test('an event: payload as a tree, redacted headers said to be, attempts with their errors', async () => {
+    const { page, detail, editor } = on();
+    await on().row('push').click();
+    await page.waitForSelector(
+      '.aw-tree .red-ui-debug-msg-object-entry .red-ui-debug-msg-object-key',
+    );
+    assert.match(await page.innerText('.aw-tree'), /ref:\s*"refs\/heads\/main"/);
+    assert.match(await detail.innerText(), /verified \(hmac, current secret\)/);
+    await page.getByRole('button', { name: /^Headers/ }).click();
+    const signature = page.locator('.aw-headers tr', { hasText: 'x-hub-signature-256' });
+    assert.match(await signature.innerText(), /redacted/);
+    await editor.screenshot(`sidebar-${on().major}-event`);
+    await on().close();
+    await on().row('/hooks/legacy').click();
+    await page.waitForSelector('.aw-attempt .aw-error');
+    assert.match(
+      await page.innerText('.aw-attempt'),
+      /Delivery 1\s+failed[\s\S]*unknown field A-1/,
+    );
+    await on().close();
+  });
+
+  test('the trail lights nodes up on the canvas, and shows them', async () => {
+    const { page } = on();
+    const lit = (): Promise<string[]> =>
+      page.evaluate(
+        `RED.nodes.filterNodes({}).filter((n) => n.highlighted).map((n) => n.id).sort()`,
+      );
+    await on().row('/orders/berlin').click();
+    await page.waitForSelector('.aw-step');
+    const attempts = await page.locator('.aw-attempt-head strong').allInnerTexts();
+    assert.deepEqual(attempts, ['Delivery 1', 'Retry 1']);
+    await page.hover('.aw-attempt:has-text("to the ERP") .aw-attempt-head');
+    assert.deepEqual(await lit(), ['erp']);
+    await page.hover('.aw-attempt:has-text("Delivery") .aw-attempt-head');
+    assert.deepEqual(await lit(), ['retry']);
+    await page.hover('.aw-step:has-text("to the ERP")');
+    assert.deepEqual(await lit(), ['erp']);
+    await page.hover('.aw-detail-head');
+    assert.deepEqual(await lit(), []);
+    await page.evaluate(
+      `(window.revealed = [], RED.view.reveal = (id) => window.revealed.push(id))`,
+    );
+    await page.click('.aw-step:has-text("to the ERP")');
+    assert.deepEqual(await page.evaluate('window.revealed'), ['erp']);
+    await on().close();
+  });
+
+  test('the endpoints have their health, and a chart of the last hour', async () => {
+    const { page, editor } = on();
+    await on().show('endpoints');
+    await page.waitForSelector('.aw-endpoints li');
+    const health = (path: string): Promise<string> =>
+      page.locator('.aw-endpoints li', { hasText: path }).locator('.aw-badge').innerText();
+    assert.equal(await health('/hooks/github'), 'healthy');
+    assert.equal(await health('/hooks/legacy'), 'failing');
+    assert.match(await page.innerText('.aw-legend'), /3 received\s+1 failed\s+0 refused/);
+    await page.focus('.aw-chart-frame');
+    await page.keyboard.press('ArrowLeft');
+    assert.match(await page.innerText('.aw-chart-words'), /^\d\d:\d\d · \d+ received · \d+ failed/);
+    assert.ok((await page.locator('.aw-bar-received').count()) > 0);
+    await page.locator('.aw-endpoint', { hasText: '/hooks/legacy' }).click();
+    assert.match(await page.innerText('.aw-legend'), /1 received\s+1 failed/);
+    await editor.screenshot(`sidebar-${on().major}-endpoints`);
+    await page
+      .locator('.aw-endpoints li', { hasText: '/hooks/legacy' })
+      .getByRole('button', { name: 'Events' })
+      .click();
+    assert.equal(await page.inputValue('.aw-query'), 'endpoint:/hooks/legacy');
+    await page.waitForFunction(`document.querySelectorAll('.aw-row').length === 1`);
+    await on().query('');
+  });
+
+  test('refused requests come with advice', async () => {
+    const { page } = on();
+    await on().show('rejections');
+    await page.waitForSelector('.aw-notice-empty');
+    assert.equal((await on().github('push', { n: 2 }, 'another secret')).status, 401);
+    await page.waitForSelector('.aw-rejections li');
+    assert.match(await page.innerText('.aw-rejections'), /401\s+invalid-signature[\s\S]*secret/);
+    await on().show('events');
+  });
+
+  test('everything is reached by the keyboard', async () => {
+    const { page } = on();
+    await on().query('');
+    await page.waitForFunction(`document.querySelectorAll('.aw-row').length === 3`);
+    await page.focus('#apilinker-webhooks-tab-events');
+    const focused = (): Promise<string> => page.evaluate('document.activeElement.className');
+    const seen: string[] = [];
+    for (let n = 0; n < 3; n++) {
+      await page.keyboard.press('Tab');
+      seen.push(await focused());
+    }
+    assert.match(seen.join(' | '), /aw-query \| aw-button aw-icon \| aw-list/);
+    await page.keyboard.press('End');
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.aw-detail .aw-event-actions');
+    assert.match(await page.innerText('.aw-detail .aw-summary'), /\/hooks\/legacy/);
+    assert.match(await focused(), /aw-close/);
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('.aw-detail', { state: 'hidden' });
+    assert.match(await focused(), /aw-list/);
+    await page.focus('#apilinker-webhooks-tab-events');
+    await page.keyboard.press('ArrowRight');
+    await page.waitForSelector('#apilinker-webhooks-endpoints:visible');
+    await page.keyboard.press('ArrowLeft');
+    await page.waitForSelector('#apilinker-webhooks-events:visible');
+  });
+}
