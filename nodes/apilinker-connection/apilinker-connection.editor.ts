@@ -1,8 +1,10 @@
 import { createNameValueList } from '../shared/editor/name-value-list';
 import { editorDefaults } from '../shared/editor/editor-defaults';
+import { fillDefaults } from '../shared/editor/fill-defaults';
 import { RED } from '../shared/editor/red';
 import { CREDENTIALS, FIELDS } from './apilinker-connection.config';
 import { createEndpointList } from './editor/endpoint-list';
+import { prepareTestButton } from './editor/test-button';
 
 RED.nodes.registerType('apilinker-connection', {
   category: 'config',
@@ -13,6 +15,7 @@ RED.nodes.registerType('apilinker-connection', {
     return this.name || this.baseUrl || this._('apilinker-connection.label.default');
   },
   oneditprepare() {
+    fillDefaults(this, FIELDS, 'node-config-input');
     const translate = (key: string): string => this._(key);
     const endpoints = $('#node-config-input-endpoints-list');
     endpoints.data('read', createEndpointList(endpoints, this.endpoints ?? [], translate));
@@ -26,6 +29,7 @@ RED.nodes.registerType('apilinker-connection', {
     headers.data('read', createNameValueList(headers, this.defaultHeaders ?? [], texts));
     $('#node-config-input-auth, #node-config-input-apiKeyIn').on('change', showAuth);
     showAuth();
+    prepareTestButton(this);
   },
   oneditsave() {
     this.endpoints = readList('endpoints');

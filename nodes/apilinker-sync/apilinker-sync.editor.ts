@@ -6,6 +6,8 @@ import { RED, type EditedNode } from '../shared/editor/red';
 import { FIELDS } from './apilinker-sync.config';
 import { fillEndpoints } from './editor/endpoint-select';
 import { createFieldList, type FieldList } from './editor/field-list';
+import { openImportDialog } from './editor/import-dialog';
+import { preparePreview } from './editor/preview';
 
 RED.nodes.registerType('apilinker-sync', {
   category: 'webhooks',
@@ -48,6 +50,11 @@ RED.nodes.registerType('apilinker-sync', {
       valuePlaceholder: this._('apilinker-sync.placeholder.param.value'),
     };
     params.data('read', createNameValueList(params, this.params ?? [], texts));
+    preparePreview(this, { fields: () => fieldList().read(), property: sampleProperty });
+    $('#apilinker-sync-import').on('click', () => {
+      $('#node-dialog-cancel').trigger('click');
+      openImportDialog(this);
+    });
   },
   oneditsave() {
     this.fields = fieldList().read();
@@ -84,6 +91,13 @@ function prepareSource(node: EditedNode): void {
 
 function isMessageSource(): boolean {
   return $('#node-input-sourceKind').val() === 'message';
+}
+
+/** A sample is what a webhook has as its payload; data elsewhere in a message is pasted as it is. */
+function sampleProperty(): string | null {
+  if (!isMessageSource()) return null;
+  const property = $('#node-input-sourceProperty').typedInput('value');
+  return /^payload(?:$|[.[])/.test(property) ? property : null;
 }
 
 function fieldList(): FieldList {

@@ -18,7 +18,10 @@ export class EditorPage {
     page.on('pageerror', (error) => this.errors.push(error.stack ?? error.message));
     page.on('console', (message) => {
       const { url } = message.location();
-      if (message.type() === 'error') this.errors.push(`${message.text()} (${url})`);
+      const text = message.text();
+      // What a dialog throws while it opens is caught by Node-RED, and only logged.
+      if (message.type() === 'error' || /^onedit\w+/.test(text))
+        this.errors.push(`${text} (${url})`);
     });
   }
 
@@ -69,9 +72,10 @@ export class EditorPage {
     await this.#dialogIsOpen();
   }
 
-  /** Opens the dialog in which a new configuration node of that type is made. */
-  async openConfigDialog(type: string): Promise<void> {
-    await this.page.evaluate(`RED.editor.editConfig('', ${JSON.stringify(type)}, '_ADD_')`);
+  /** Opens the dialog of a configuration node, or that in which a new one of that type is made. */
+  async openConfigDialog(type: string, id = '_ADD_'): Promise<void> {
+    const [ofType, ofId] = [JSON.stringify(type), JSON.stringify(id)];
+    await this.page.evaluate(`RED.editor.editConfig('', ${ofType}, ${ofId})`);
     await this.#dialogIsOpen();
   }
 

@@ -3,8 +3,8 @@ import { listItems } from '../../shared/editor/list-items';
 import type { Translate } from '../../shared/editor/translate';
 import { fillMore, usesMore, type EndpointParts } from './endpoint-more';
 
-/** As the form holds it: what is not filled in is not saved. */
-type SavedEndpoint = Pick<Endpoint, 'name' | 'path' | 'method'> & Partial<Endpoint>;
+/** As the form holds it: what is not filled in is not saved, and may be left out in a flow file. */
+type SavedEndpoint = Pick<Endpoint, 'name' | 'path'> & Partial<Endpoint>;
 
 interface Item {
   endpoint?: SavedEndpoint;
@@ -39,7 +39,7 @@ function fillEndpoint(
 ): () => SavedEndpoint {
   const row = $('<div class="apilinker-endpoint">').appendTo(container);
   const name = textInput('name', endpoint.name, translate).appendTo(row);
-  const method = methodSelect(endpoint.method, translate).appendTo(row);
+  const method = methodSelect(endpoint.method ?? 'auto', translate).appendTo(row);
   const path = textInput('path', endpoint.path, translate).appendTo(row);
   const readMore = fillDetails(row, endpoint, translate);
   return () => ({

@@ -67,7 +67,8 @@ function textRow(grid: Grid, part: string, value: string, placeholder = ''): JQu
 }
 
 function paginationRows(grid: Grid, saved: Pagination | null | undefined): () => EndpointParts {
-  const kind = choiceRow(grid, 'pagination', ['none', ...PAGINATION_KINDS], saved?.kind ?? 'none');
+  const chosenKind = isRecord(saved) ? ((saved.kind as string | undefined) ?? 'page') : 'none';
+  const kind = choiceRow(grid, 'pagination', ['none', ...PAGINATION_KINDS], chosenKind);
   const field = (part: keyof Pagination, placeholder: string): JQuery =>
     $('<input type="text">')
       .attr('placeholder', placeholder)
@@ -105,7 +106,9 @@ function paginationRows(grid: Grid, saved: Pagination | null | undefined): () =>
 }
 
 function rateRows(grid: Grid, saved: RateLimit | null | undefined): () => EndpointParts {
-  const chosen = saved === null || saved === undefined ? 'none' : saved.strategy;
+  const chosen = isRecord(saved)
+    ? ((saved.strategy as string | undefined) ?? 'token_bucket')
+    : 'none';
   const strategy = choiceRow(grid, 'rateLimit', [...RATE_STRATEGIES].reverse(), chosen);
   const rate = $('<input type="text" placeholder="10">').val(String(saved?.rate ?? ''));
   const burst = $('<input type="text">').val(String(saved?.burst ?? ''));

@@ -20,7 +20,9 @@ function editorDefault(field: Field<unknown>): EditorDefault {
   }
   return {
     value: structuredClone(field.value),
-    validate: (value, options) => {
+    validate: (saved, options) => {
+      // What a flow file leaves out has its default.
+      const value = saved === undefined ? field.value : saved;
       if (isEnvironmentReference(value) || field.read(value) !== undefined) return true;
       return options === undefined ? false : `Expected ${field.expected}.`;
     },

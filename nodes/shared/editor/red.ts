@@ -40,7 +40,15 @@ interface EditorRuntime {
     registerType(type: string, definition: NodeDefinition): void;
     node(id: string): EditedNode | null;
     eachConfig(callback: (node: EditedNode) => unknown): void;
+    getType(type: string): NodeDefinition | undefined;
+    getNodeLinks(id: string): unknown[];
+    getAllUpstreamNodes(node: EditedNode): EditedNode[];
   };
+  view: {
+    select(selection: { nodes: EditedNode[] }): void;
+    importNodes(nodes: readonly object[], options: Record<string, boolean>): void;
+  };
+  actions: { invoke(name: string): void };
   settings: { httpNodeRoot?: string; [key: string]: unknown };
   notify(text: string, options?: string | { type: string }): void;
   tabs: {
@@ -54,6 +62,10 @@ interface EditorRuntime {
 }
 
 declare global {
+  /** Of jQuery UI. */
+  interface JQuery {
+    dialog(options: string | Record<string, unknown>): JQuery;
+  }
   interface Window {
     RED: EditorRuntime;
   }

@@ -30,7 +30,8 @@ export function importConnection(
   notes: Note[],
 ): ImportedConnection {
   for (const key of Object.keys(saved)) {
-    if (!KNOWN.has(key)) notes.push({ code: 'ignored', where: `${where}.${key}` });
+    if (KNOWN.has(key)) continue;
+    notes.push({ code: key === 'verify_ssl' ? 'tls' : 'ignored', where: `${where}.${key}` });
   }
   const { properties, credentials } = importAuth(saved.auth, `${where}.auth`, notes);
   if (typeof saved.base_url !== 'string') {

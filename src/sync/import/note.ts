@@ -14,6 +14,7 @@ export const NOTE_CODES = [
   'no-mapping',
   'no-base-url',
   'recovery',
+  'tls',
   'not-verified',
   'secret-in-header',
 ] as const;

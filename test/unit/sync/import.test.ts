@@ -79,7 +79,7 @@ test('an endpoint for webhooks fails closed', () => {
 test('what cannot be carried over is listed', () => {
   assert.deepEqual(notesOf(readYaml(YAML)), [
     'ignored observability',
-    'ignored source.verify_ssl',
+    'tls source.verify_ssl',
     'ignored source.endpoints.list_users.sse',
     'secret-in-header target.headers.X-Legacy-Token',
     'dead-letters error_handling.dlq',

@@ -1,0 +1,33 @@
+import type { ConnectionCheck } from '../../../src/sync/check-connection';
+import { AdminError, askAdmin } from '../../shared/editor/admin-api';
+import type { EditedNode } from '../../shared/editor/red';
+
+/** Lets a person ask the API by the connection as it is deployed, and shows how it went. */
+export function prepareTestButton(node: EditedNode): void {
+  const button = $('#apilinker-connection-test');
+  const shown = $('#apilinker-connection-tested');
+  const show = (text: string, kind: 'ok' | 'failed' | ''): void => {
+    shown.text(text).attr('data-result', kind);
+  };
+  button.on('click', () => {
+    button.prop('disabled', true);
+    show(node._('apilinker-connection.test.running'), '');
+    askAdmin<ConnectionCheck>('POST', `/connections/${encodeURIComponent(node.id)}/test`)
+      .then((check) => show(textOf(node, check), check.result === 'failed' ? 'failed' : 'ok'))
+      .catch((thrown: unknown) => show(reasonOf(node, thrown), 'failed'))
+      .finally(() => button.prop('disabled', false));
+  });
+}
+
+function textOf(node: EditedNode, check: ConnectionCheck): string {
+  const { result, request, status, message, durationMs } = check;
+  const values = { request, status: String(status), message, ms: String(durationMs) };
+  return node._(`apilinker-connection.test.${result}`, values);
+}
+
+function reasonOf(node: EditedNode, thrown: unknown): string {
+  if (!(thrown instanceof AdminError)) return String(thrown);
+  return thrown.code === 'not-found'
+    ? node._('apilinker-connection.test.notDeployed')
+    : thrown.message;
+}
