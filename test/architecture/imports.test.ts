@@ -41,6 +41,10 @@ const RULES: readonly Rule[] = [
     to === 'node:sqlite' &&
     !from.startsWith('src/events/sqlite/') &&
     'only src/events/sqlite/ knows the driver',
+  ({ from, to }) =>
+    packageName(to) === 'pg' &&
+    !/^(src\/events\/postgres|test)\//.test(from) &&
+    'only src/events/postgres/ knows the driver',
   ({ from, to }) => {
     const [mine, theirs] = [nodeType(from), nodeType(to)];
     const foreign = theirs !== undefined && theirs !== 'shared' && theirs !== mine;
@@ -118,6 +122,7 @@ const FORBIDDEN: readonly [string, string, RegExp][] = [
   ['src/ingest/a.ts', `import type { NodeAPI } from 'node-red';`, /no Node-RED/],
   ['src/ingest/a.ts', `import type { Request } from 'express';`, /no Express/],
   ['src/delivery/a.ts', `const s = await import('node:sqlite');`, /knows the driver/],
+  ['src/history/a.ts', `import { Pool } from 'pg';`, /only src\/events\/postgres\/ knows/],
   ['nodes/x/x.ts', `import { b } from '../y/b';`, /nodes\/x must not use nodes\/y/],
   ['nodes/shared/a.ts', `import b = require('../y/b');`, /nodes\/shared must not use nodes\/y/],
   ['src/sync/a.ts', `const l = require('lodash');`, /lodash is not a dependency/],

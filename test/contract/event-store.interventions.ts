@@ -45,8 +45,7 @@ export function describeInterventions(on: StoreContext): void {
     });
 
     test('takes more than go in one transaction', async () => {
-      const ids: string[] = [];
-      for (let n = 0; n < 90; n++) ids.push(await ended('success'));
+      const ids = await Promise.all(Array.from({ length: 90 }, () => ended('success')));
       assert.equal(await on.store.remove(ids), 90);
     });
 

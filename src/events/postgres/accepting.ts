@@ -1,0 +1,156 @@
+import type { NewEvent } from '../event';
+import type { Acceptance } from '../event-store';
+import { FLAG_CONFLICT, FLAG_EDITED, FLAG_TEST } from '../rows';
+import { bodyDigest, claimKeys, keyHash } from './dedup';
+import type { ClaimedKey } from './dedup';
+import { EndpointIds } from './endpoint-ids';
+import { clean, cleanOrNull, columns } from './transaction';
+import type { Transaction } from './transaction';
+import { putEventBack } from './verdicts';
+import { loadWork } from './work-loader';
+import { asBuffer } from './work-writer';
+
+export interface AcceptCall {
+  readonly event: NewEvent;
+  readonly requestJson: string;
+  readonly handOver: boolean;
+  readonly dedup: { readonly key: string; readonly windowMs: number } | null;
+}
+
+/**
+ * The bodies of all rows come as one value, of which each row takes its part: an array of bytes would be
+ * sent as text, at twice the size.
+ */
+const INSERT = {
+  name: 'accept',
+  text: `WITH v AS (
+      SELECT * FROM unnest($3::text[], $4::int[], $5::text[], $6::int[], $7::bigint[], $8::text[], $9::text[],
+        $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::int[],
+        $18::int[], $19::text[], $20::int[]) WITH ORDINALITY
+        AS v (id, endpoint_id, status, hand_overs, received_at, method, path, name, provider, event_type,
+          delivery_id, scheme, secret, replay_of, flags, body_bytes, request, body_at, n)),
+    e AS (
+      INSERT INTO events (id, endpoint_id, status, attempt, unfinished, owner, received_at, updated_at, method,
+        path, name, provider, event_type, delivery_id, scheme, secret, replay_of, flags, body_bytes)
+      SELECT id, endpoint_id, status, hand_overs, hand_overs, CASE hand_overs WHEN 1 THEN $2::bigint END,
+        received_at, received_at, method, path, name, provider, event_type, delivery_id, scheme, secret,
+        replay_of, flags, body_bytes
+      FROM v ORDER BY n RETURNING seq, id)
+    INSERT INTO bodies (seq, request, body)
+    SELECT e.seq, v.request, substr($1::bytea, v.body_at, v.body_bytes) FROM e JOIN v ON v.id = e.id`,
+};
+
+/** Stores events; decides which are duplicates in the same transaction. */
+export class Accepting {
+  readonly #endpoints = new EndpointIds();
+
+  /** The results are in the order of the calls. */
+  async accept(tx: Transaction, calls: readonly AcceptCall[]): Promise<Acceptance[]> {
+    const ids = await this.#endpoints.ids(
+      tx,
+      calls.map(({ event }) => clean(event.endpoint)),
+    );
+    const results: Acceptance[] = [];
+    for (const batch of withoutRepeats(calls)) results.push(...(await store(tx, batch, ids)));
+    return results;
+  }
+
+  /** The transaction was taken back, and with it endpoints that are remembered. */
+  forget(): void {
+    this.#endpoints.forget();
+  }
+}
+
+/** Cut where a key comes again: the second one is to find the first. */
+function withoutRepeats(calls: readonly AcceptCall[]): AcceptCall[][] {
+  const batches: AcceptCall[][] = [[]];
+  let keys = new Set<string>();
+  for (const call of calls) {
+    const { dedup, event } = call;
+    const key = dedup === null ? null : `${event.endpoint}\n${dedup.key}`;
+    if (key !== null && keys.has(key)) {
+      batches.push([]);
+      keys = new Set();
+    }
+    if (key !== null) keys.add(key);
+    batches.at(-1)?.push(call);
+  }
+  return batches;
+}
+
+async function store(
+  tx: Transaction,
+  calls: readonly AcceptCall[],
+  endpoints: ReadonlyMap<string, number>,
+): Promise<Acceptance[]> {
+  const endpointId = ({ event }: AcceptCall): number => endpoints.get(clean(event.endpoint)) ?? 0;
+  const keyed = calls.filter(({ dedup }) => dedup !== null);
+  const claims = keyed.map((call) => {
+    const { event, dedup } = call;
+    return {
+      endpointId: endpointId(call),
+      key: keyHash(dedup?.key ?? ''),
+      digest: bodyDigest(event.body),
+      eventId: event.id,
+      receivedAtMs: event.receivedAtMs,
+      expiresAtMs: Math.round(event.receivedAtMs + (dedup?.windowMs ?? 0)),
+    };
+  });
+  const claimed = claims.length === 0 ? [] : await claimKeys(tx, claims);
+  const keys = new Map(keyed.map((call, at) => [call, claimed[at]]));
+  const fresh = calls.filter((call) => (keys.get(call)?.eventId ?? null) === null);
+  if (fresh.length > 0) await insert(tx, fresh, endpointId, keys);
+  if (fresh.some(({ handOver }) => !handOver)) tx.wakeOthers();
+  const known = claimed.flatMap((key) => key.eventId ?? []);
+  const requeued = known.length === 0 ? new Set<string>() : await requeueFailed(tx, known);
+  return calls.map((call): Acceptance => {
+    const key = keys.get(call);
+    const eventId = key?.eventId ?? null;
+    if (eventId === null) return { kind: 'stored', conflict: key?.conflict ?? false };
+    return { kind: requeued.has(eventId) ? 'requeued' : 'duplicate', eventId };
+  });
+}
+
+async function insert(
+  tx: Transaction,
+  calls: readonly AcceptCall[],
+  endpointId: (call: AcceptCall) => number,
+  keys: ReadonlyMap<AcceptCall, ClaimedKey | undefined>,
+): Promise<void> {
+  let at = 1;
+  const rows = calls.map((call) => {
+    const { event, requestJson, handOver } = call;
+    const { verification, request, body } = event;
+    const bodyAt = at;
+    at += body.length;
+    return [
+      ...[event.id, endpointId(call), handOver ? 'processing' : 'pending', handOver ? 1 : 0],
+      ...[Math.round(event.receivedAtMs), clean(request.method), clean(request.path)],
+      ...[clean(event.name), clean(event.provider), cleanOrNull(event.eventType)],
+      ...[cleanOrNull(event.deliveryId), cleanOrNull(verification?.scheme ?? null)],
+      ...[verification?.secret ?? null, cleanOrNull(event.replayOf)],
+      ...[flags(event, keys.get(call)?.conflict ?? false), body.length, requestJson, bodyAt],
+    ];
+  });
+  const bodies = Buffer.concat(calls.map(({ event }) => asBuffer(event.body)));
+  await tx.query(INSERT, [bodies, tx.me, ...columns(rows, 18)]);
+}
+
+function flags({ edited, test }: NewEvent, conflict: boolean): number {
+  return (edited ? FLAG_EDITED : 0) | (test ? FLAG_TEST : 0) | (conflict ? FLAG_CONFLICT : 0);
+}
+
+/** A failed event whose sender repeats it is pending again. */
+async function requeueFailed(tx: Transaction, eventIds: readonly string[]): Promise<Set<string>> {
+  const needs = { jobIds: [], openJobsOf: [], ends: [], parks: [] };
+  const work = await loadWork(tx, { eventIds, ...needs });
+  const requeued = new Set<string>();
+  for (const id of eventIds) {
+    const row = work.find(id);
+    if (row?.status !== 'failed') continue;
+    putEventBack(work, row, 0);
+    requeued.add(id);
+  }
+  await work.write();
+  return requeued;
+}

@@ -1,0 +1,132 @@
+import type { Claim, ClaimRequest } from '../event-store';
+import { toStoredEvent } from '../rows';
+import type { FullEventRow } from '../rows';
+import { MAX_CRASHES, suspicion } from '../states';
+import type { Suspicion } from '../states';
+import { endpointId } from './endpoint-ids';
+import type { Transaction } from './transaction';
+import { giveUpEvent } from './verdicts';
+import type { EventEntry } from './work-rows';
+import { EVENT_HEAD, lockOpenJobs, workOn } from './work-loader';
+
+type PendingRow = EventEntry & { readonly body_bytes: number };
+
+/** Rows that another instance takes at the moment are passed over. */
+const PENDING = {
+  name: 'claim-pending',
+  text: `SELECT ${EVENT_HEAD}, body_bytes FROM events
+    WHERE endpoint_id = $1 AND status = 'pending' AND method = ANY($2::text[])
+    ORDER BY seq LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED`,
+};
+const NEXT = {
+  name: 'next-pending',
+  text: `SELECT unfinished FROM events
+    WHERE endpoint_id = $1 AND status = 'pending' AND method = ANY($2::text[]) AND seq > $3
+    ORDER BY seq LIMIT 1`,
+};
+const IN_FLOW = {
+  name: 'is-any-in-flow',
+  text: `SELECT 1 FROM events WHERE endpoint_id = $1 AND status IN ('processing', 'retrying')
+    AND method = ANY($2::text[]) LIMIT 1`,
+};
+/** Where the order counts, one instance at a time looks whose turn it is. */
+const LOCK_ENDPOINT = {
+  name: 'lock-endpoint',
+  text: 'SELECT 1 FROM endpoints WHERE id = $1 FOR NO KEY UPDATE',
+};
+const HAND_OVER = {
+  name: 'hand-over',
+  text: `WITH e AS (
+      UPDATE events SET status = 'processing', outcome = NULL, reason = NULL, attempt = attempt + 1,
+        unfinished = unfinished + 1, parked = 0, owner = $2::bigint, updated_at = $3::bigint
+      WHERE seq = ANY($1::bigint[]) RETURNING *)
+    SELECT e.seq, e.id, p.key AS endpoint, status, reason, attempt, received_at, updated_at, method, path,
+      name, provider, event_type, delivery_id, scheme, secret, replay_of, flags, body_bytes, request, body
+    FROM e JOIN endpoints p ON p.id = e.endpoint_id JOIN bodies b ON b.seq = e.seq ORDER BY e.seq`,
+};
+
+interface Taken {
+  readonly rows: readonly PendingRow[];
+  /** Those that were in hand at too many deaths. */
+  readonly poisoned: readonly PendingRow[];
+  readonly more: boolean;
+  readonly next: Suspicion;
+}
+
+/** Takes the oldest pending events of an endpoint, `processing` now, and counts the hand-over. */
+export async function claimEvents(
+  tx: Transaction,
+  request: ClaimRequest,
+  orderedEndpoints: Set<number>,
+): Promise<Claim> {
+  const id = await endpointId(tx, request.endpoint);
+  if (id === undefined) return { events: [], more: false, next: 'fresh' };
+  const { methods, ordered } = request;
+  if (ordered) {
+    orderedEndpoints.add(id);
+    await tx.query(LOCK_ENDPOINT, [id]);
+  }
+  const isBlocked = ordered && (await tx.query(IN_FLOW, [id, methods])).length > 0;
+  const taken = await take(tx, id, request, isBlocked ? 0 : request.limit);
+  await giveUp(tx, taken);
+  return { events: await handOver(tx, taken.rows), more: taken.more, next: taken.next };
+}
+
+async function take(
+  tx: Transaction,
+  id: number,
+  { methods, maxBytes, alone = false }: ClaimRequest,
+  most: number,
+): Promise<Taken> {
+  const rows: PendingRow[] = [];
+  const poisoned: PendingRow[] = [];
+  let bytes = 0;
+  let kind: Suspicion | null = alone ? 'alone' : null;
+  let last = 0;
+  while (rows.length < most) {
+    const wanted = most - rows.length;
+    // What was locked in the turn before is still pending, and not passed over: it is skipped by hand.
+    const found = await tx.query<PendingRow>(PENDING, [
+      id,
+      methods,
+      wanted + rows.length + poisoned.length,
+    ]);
+    const fresh = found.filter(({ seq }) => seq > last);
+    for (const row of fresh) {
+      bytes += row.body_bytes;
+      const next = suspicion(row.unfinished);
+      const isFull = rows.length > 0 && bytes > maxBytes;
+      if (isFull || next !== (kind ?? next) || (next === 'alone' && !alone)) {
+        return { rows, poisoned, more: true, next };
+      }
+      last = row.seq;
+      if (row.unfinished >= MAX_CRASHES) poisoned.push(row);
+      else {
+        rows.push(row);
+        kind = next;
+      }
+    }
+    if (fresh.length < wanted) return { rows, poisoned, more: false, next: 'fresh' };
+  }
+  const [left] = await tx.query<{ unfinished: number }>(NEXT, [id, methods, last]);
+  if (left === undefined) return { rows, poisoned, more: false, next: 'fresh' };
+  return { rows, poisoned, more: true, next: suspicion(left.unfinished) };
+}
+
+async function giveUp(tx: Transaction, { rows, poisoned }: Taken): Promise<void> {
+  const again = [...rows, ...poisoned].filter(({ attempt }) => attempt > 0);
+  if (again.length === 0) return;
+  const seqs = again.map(({ seq }) => seq);
+  const work = await workOn(tx, poisoned, await lockOpenJobs(tx, seqs));
+  // What is left of the earlier attempt must not run beside the new one.
+  for (const seq of seqs) work.supersede(seq);
+  for (const row of poisoned) giveUpEvent(work, row);
+  await work.write();
+}
+
+async function handOver(tx: Transaction, rows: readonly PendingRow[]): Promise<Claim['events']> {
+  if (rows.length === 0) return [];
+  const seqs = rows.map(({ seq }) => seq);
+  const full = await tx.query<FullEventRow>(HAND_OVER, [seqs, tx.me, tx.nowMs]);
+  return full.map(toStoredEvent);
+}

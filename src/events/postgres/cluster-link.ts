@@ -1,0 +1,144 @@
+import type { Clock } from '../../shared/clock';
+import type { WebhookError } from '../../shared/errors';
+import type { Logger } from '../../shared/logger';
+import type { RecoveryReport, RetentionLimits } from '../event-store';
+import { CallQueue } from './call-queue';
+import type { QueueLimits } from './call-queue';
+import { Connections } from './connections';
+import type { Sessions } from './connections';
+import { Keeper, LEAVING } from './keeper';
+import { Membership } from './membership';
+import { isLoss, problemWords, unavailable } from './problem';
+import { ServerClock } from './server-clock';
+import type { PostgresSettings } from './settings';
+import { reconcile, takeOver } from './takeover';
+import type { InHand } from './takeover';
+import { Writer } from './writer';
+
+export interface LinkOptions {
+  readonly settings: PostgresSettings;
+  readonly logger: Logger;
+  readonly retention: RetentionLimits;
+  readonly clock: Clock;
+  readonly limits: QueueLimits;
+  readonly onWork: () => void;
+  readonly onProblem: (text: string | null) => void;
+}
+
+/**
+ * This process in the cluster: its connections, its lease, and the queue of what it writes. It takes part
+ * again by itself when the server was away.
+ */
+export class ClusterLink {
+  readonly clock: ServerClock;
+  readonly queue: CallQueue;
+  readonly writer: Writer;
+  readonly keeper: Keeper;
+  readonly #options: LinkOptions;
+  readonly #membership: Membership;
+  readonly #connections: Connections;
+  readonly #channel: string;
+  readonly #inHand: InHand;
+  #problem: string | null = null;
+  #hasJoined = false;
+
+  constructor(options: LinkOptions, inHand: InHand) {
+    const { settings, clock, logger, retention, limits } = options;
+    this.#options = options;
+    this.#inHand = inHand;
+    this.#channel = `webhooks_${settings.schema}`;
+    this.clock = new ServerClock(clock);
+    this.#membership = new Membership(settings.leaseMs, this.clock);
+    this.writer = new Writer(this.#membership, this.clock, this.#channel, logger, (error) =>
+      this.#trouble(error),
+    );
+    this.queue = new CallQueue(limits, (calls) => this.writer.round(calls));
+    this.keeper = new Keeper(this.#membership, clock, this.clock, retention, logger, {
+      onDead: () => this.#takeOver(),
+      onFenced: () => this.queue.call({ kind: 'alone', run: () => Promise.resolve() }),
+      onWork: options.onWork,
+    });
+    this.#connections = new Connections(settings, clock, {
+      onUp: (sessions) => this.#up(sessions),
+      onDown: (error) => this.#down(error),
+    });
+  }
+
+  open(): Promise<void> {
+    return this.#connections.open();
+  }
+
+  /** What is queued is written; the lease is given back, so that nobody has to wait for its end. */
+  async close(why: WebhookError): Promise<void> {
+    this.queue.refuse(why);
+    await this.queue.settled();
+    this.keeper.stop();
+    const writer = this.#connections.sessions?.writer;
+    try {
+      if (writer !== undefined) {
+        await this.#membership.leave(writer);
+        await writer.script(`NOTIFY ${this.#channel}, '${LEAVING}'`);
+      }
+    } catch {
+      // Then its lease ends by itself.
+    }
+    await this.#connections.close();
+  }
+
+  async #up(sessions: Sessions): Promise<void> {
+    const { writer, keeper } = sessions;
+    const isReturn = this.#hasJoined;
+    const isMember = isReturn && (await this.#membership.beat(keeper)) !== 'fenced';
+    if (!isMember) await this.#membership.join(keeper);
+    this.#hasJoined = true;
+    this.writer.connect(writer);
+    await this.keeper.start(keeper, this.#channel);
+    this.queue.refuse(null);
+    if (isReturn) {
+      await this.queue.call({ kind: 'alone', run: (tx) => reconcile(tx, this.#inHand) });
+      this.#report(null);
+      this.#options.onWork();
+    }
+  }
+
+  #down(error: unknown): void {
+    this.keeper.stop();
+    this.queue.drop(unavailable(error));
+    this.#report(problemText(error));
+  }
+
+  #trouble(error: unknown): void {
+    if (error === null) this.#report(null);
+    else if (!isLoss(error)) this.#report(problemText(error));
+  }
+
+  #report(problem: string | null): void {
+    if (problem === this.#problem) return;
+    this.#problem = problem;
+    const { logger, onProblem } = this.#options;
+    if (problem === null) logger.info('The PostgreSQL server of the history is available again.');
+    else logger.error(`The PostgreSQL server of the history is not available: ${problem}.`);
+    onProblem(problem);
+  }
+
+  async #takeOver(): Promise<void> {
+    const { logger, onWork } = this.#options;
+    const report = await this.queue.call<RecoveryReport>({
+      kind: 'alone',
+      run: (tx) => takeOver(tx, tx.nowMs),
+    });
+    const { redelivered, jobs, poisoned } = report;
+    if (redelivered + jobs + poisoned === 0) return;
+    logger.info(
+      `Taking over from an instance that is gone: ${redelivered} events are delivered again, ` +
+        `${jobs} retries continue, ${poisoned} given up.`,
+    );
+    onWork();
+  }
+}
+
+function problemText(error: unknown): string {
+  const words = problemWords(error);
+  const known = 'The PostgreSQL server of the history is not available: ';
+  return words.startsWith(known) ? words.slice(known.length).replace(/\.$/, '') : words;
+}

@@ -1,0 +1,101 @@
+import { hash } from 'node:crypto';
+import type { Transaction } from './transaction';
+
+/** Inserted rows are ours; one that is there and alive stays, and whoever inserts it at the moment is waited for. */
+const CLAIM_KEYS = {
+  name: 'claim-keys',
+  text: `INSERT INTO dedup_keys AS k (endpoint_id, key, digest, event_id, expires_at)
+    SELECT endpoint_id, decode(key, 'hex'), decode(digest, 'hex'), event_id, expires_at
+    FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::bigint[])
+      AS c (endpoint_id, key, digest, event_id, expires_at)
+    ORDER BY endpoint_id, key, digest
+    ON CONFLICT (endpoint_id, key, digest) DO UPDATE
+      SET event_id = excluded.event_id, expires_at = excluded.expires_at
+      WHERE k.expires_at <= $6::bigint
+    RETURNING event_id`,
+};
+const KNOWN_KEYS = {
+  name: 'known-keys',
+  text: `SELECT k.endpoint_id, encode(k.key, 'hex') AS key, encode(k.digest, 'hex') AS digest,
+      k.event_id, k.expires_at
+    FROM (SELECT DISTINCT * FROM unnest($1::int[], $2::text[]) AS u (endpoint_id, key)) c
+    JOIN dedup_keys k ON k.endpoint_id = c.endpoint_id AND k.key = decode(c.key, 'hex')`,
+};
+const RENEW_KEY = {
+  name: 'renew-key',
+  text: `UPDATE dedup_keys SET event_id = $4, expires_at = $5
+    WHERE endpoint_id = $1 AND key = decode($2, 'hex') AND digest = decode($3, 'hex')`,
+};
+
+export interface KeyClaim {
+  readonly endpointId: number;
+  /** Hashed, hexadecimal; so is the digest of the body. */
+  readonly key: string;
+  readonly digest: string;
+  readonly eventId: string;
+  readonly receivedAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+/** `eventId`: it is a repeat of that event; null: it is new. */
+export interface ClaimedKey {
+  readonly eventId: string | null;
+  /** The key is known with another body. */
+  readonly conflict: boolean;
+}
+
+/** Idempotency keys may be long, and hold what a text of PostgreSQL may not. */
+export function keyHash(key: string): string {
+  return hash('sha256', key, 'hex');
+}
+
+export function bodyDigest(body: Uint8Array): string {
+  return hash('sha256', body, 'hex');
+}
+
+/** Who is first, across all instances: the unique index decides. No two of the claims are the same. */
+export async function claimKeys(
+  tx: Transaction,
+  claims: readonly KeyClaim[],
+): Promise<ClaimedKey[]> {
+  const endpointIds = claims.map(({ endpointId }) => endpointId);
+  const keys = claims.map(({ key }) => key);
+  const inserted = await tx.query<{ event_id: string }>(CLAIM_KEYS, [
+    ...[endpointIds, keys, claims.map(({ digest }) => digest)],
+    ...[claims.map(({ eventId }) => eventId), claims.map(({ expiresAtMs }) => expiresAtMs)],
+    Math.min(...claims.map(({ receivedAtMs }) => receivedAtMs)),
+  ]);
+  const ours = new Set(inserted.map(({ event_id }) => event_id));
+  type Known = {
+    endpoint_id: number;
+    key: string;
+    digest: string;
+    event_id: string;
+    expires_at: number;
+  };
+  const known = await tx.query<Known>(KNOWN_KEYS, [endpointIds, keys]);
+  const places = new Map(claims.map(({ eventId }, at) => [eventId, at]));
+  const renewed: KeyClaim[] = [];
+  const results = claims.map((claim, at): ClaimedKey => {
+    const alive = known.filter(
+      ({ endpoint_id, key, expires_at, event_id }) =>
+        endpoint_id === claim.endpointId &&
+        key === claim.key &&
+        expires_at > claim.receivedAtMs &&
+        // A later call of the same moment has not come before.
+        (places.get(event_id) ?? -1) < at,
+    );
+    const same = alive.find(({ digest }) => digest === claim.digest);
+    if (same !== undefined) return { eventId: same.event_id, conflict: false };
+    if (!ours.has(claim.eventId)) renewed.push(claim);
+    return { eventId: null, conflict: alive.length > 0 };
+  });
+  for (const claim of renewed) await renew(tx, claim);
+  return results;
+}
+
+/** It had expired for this event, but not for another one of the same transaction. */
+async function renew(tx: Transaction, claim: KeyClaim): Promise<void> {
+  const { endpointId, key, digest, eventId, expiresAtMs } = claim;
+  await tx.query(RENEW_KEY, [endpointId, key, digest, eventId, expiresAtMs]);
+}

@@ -1,0 +1,37 @@
+import type { Transaction } from './transaction';
+
+const ADD = {
+  name: 'add-endpoints',
+  text: 'INSERT INTO endpoints (key) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING',
+};
+const FIND = {
+  name: 'find-endpoints',
+  text: 'SELECT id, key FROM endpoints WHERE key = ANY($1::text[])',
+};
+
+/** Endpoint keys as small numbers: they stand in each row and in each index entry of an event. */
+export class EndpointIds {
+  readonly #known = new Map<string, number>();
+
+  /** Of these endpoints; made where they are new. */
+  async ids(tx: Transaction, keys: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const missing = [...new Set(keys)].filter((key) => !this.#known.has(key)).sort();
+    if (missing.length > 0) {
+      await tx.query(ADD, [missing]);
+      for (const { id, key } of await tx.query<{ id: number; key: string }>(FIND, [missing])) {
+        this.#known.set(key, id);
+      }
+    }
+    return this.#known;
+  }
+
+  forget(): void {
+    this.#known.clear();
+  }
+}
+
+/** Undefined: nothing was ever stored for it. */
+export async function endpointId(tx: Transaction, key: string): Promise<number | undefined> {
+  const [row] = await tx.query<{ id: number }>(FIND, [[key]]);
+  return row?.id;
+}

@@ -1,0 +1,163 @@
+import type { Clock, Timer } from '../../shared/clock';
+import type { Logger } from '../../shared/logger';
+import type { RetentionLimits } from '../event-store';
+import type { Membership } from './membership';
+import { problemWords } from './problem';
+import { evict } from './retention';
+import type { ServerClock } from './server-clock';
+import type { Session } from './session';
+import { Transaction } from './transaction';
+
+export interface KeeperHooks {
+  /** A lease of another instance has ended. */
+  onDead(): Promise<void>;
+  /** This instance was declared dead. */
+  onFenced(): Promise<void>;
+  /** There may be something to do. */
+  onWork(): void;
+}
+
+/** What others say in a burst is one thing. */
+const SETTLE_MS = 20;
+/** Nobody may have said so, and still there may be something to do. */
+const LOOK_MS = 30_000;
+/** By age something may have to go although nothing happens. */
+const AGE_MS = 60_000;
+const LOGGED_EVERY_MS = 60_000;
+const NO_ENDPOINTS: ReadonlySet<number> = new Set();
+
+/** Says of itself that it is leaving: what it has in hand may be taken at once. */
+export const LEAVING = 'leaving';
+
+/**
+ * What an instance does beside its calls, on a connection of its own, so that no write has to wait for it and
+ * its lease ends with nothing else: heartbeats, listening, and retention where no other instance is at it.
+ */
+export class Keeper {
+  readonly #membership: Membership;
+  readonly #clock: Clock;
+  readonly #serverClock: ServerClock;
+  readonly #logger: Logger;
+  readonly #hooks: KeeperHooks;
+  limits: RetentionLimits;
+  #session: Session | null = null;
+  #timer: Timer | null = null;
+  #settling: Timer | null = null;
+  #lookedAt = 0;
+  #evictedAt = 0;
+  #isDirty = true;
+  #failedEvicted = 0;
+  #loggedAt = 0;
+
+  constructor(
+    membership: Membership,
+    clock: Clock,
+    serverClock: ServerClock,
+    limits: RetentionLimits,
+    logger: Logger,
+    hooks: KeeperHooks,
+  ) {
+    this.#membership = membership;
+    this.#clock = clock;
+    this.#serverClock = serverClock;
+    this.#logger = logger;
+    this.#hooks = hooks;
+    this.limits = limits;
+  }
+
+  async start(session: Session, channel: string): Promise<void> {
+    session.onNotification((from) => this.#told(from));
+    await session.script(`LISTEN ${channel}`);
+    this.#session = session;
+    this.#lookedAt = this.#clock.now();
+    this.#next(this.#membership.beatMs);
+  }
+
+  stop(): void {
+    this.#session = null;
+    this.#timer?.cancel();
+    this.#settling?.cancel();
+    this.#settling = null;
+  }
+
+  /** Something was written: retention may have to do something. */
+  written(): void {
+    this.#isDirty = true;
+  }
+
+  #told(from: string): void {
+    if (from === String(this.#membership.id)) return;
+    if (from === LEAVING) this.#next(0);
+    this.#settling ??= this.#clock.after(SETTLE_MS, () => {
+      this.#settling = null;
+      this.#hooks.onWork();
+    });
+  }
+
+  #next(afterMs: number): void {
+    this.#timer?.cancel();
+    this.#timer = this.#clock.after(afterMs, () => void this.#turn());
+  }
+
+  async #turn(): Promise<void> {
+    const session = this.#session;
+    if (session === null) return;
+    try {
+      const beat = await this.#membership.beat(session);
+      if (beat === 'fenced') await this.#hooks.onFenced();
+      if (beat === 'dead') await this.#hooks.onDead();
+      const nowMs = this.#clock.now();
+      if (nowMs - this.#lookedAt >= LOOK_MS) {
+        this.#lookedAt = nowMs;
+        this.#hooks.onWork();
+      }
+      await this.#houseKeep(session, nowMs);
+    } catch (error) {
+      // Where the connection is lost, that is seen elsewhere.
+      this.#logger.debug(`The heartbeat of the history failed: ${problemWords(error)}.`);
+    }
+    if (this.#session === session) this.#next(this.#membership.beatMs);
+  }
+
+  async #houseKeep(session: Session, nowMs: number): Promise<void> {
+    if (!this.#isDirty && nowMs - this.#evictedAt < AGE_MS) return;
+    this.#isDirty = false;
+    this.#evictedAt = nowMs;
+    // Another beat comes first where this takes long.
+    const until = nowMs + this.#membership.beatMs / 2;
+    let more = true;
+    while (more && this.#session === session && this.#clock.now() <= until) {
+      more = await this.#evict(session);
+    }
+    if (more) this.#isDirty = true;
+    this.#report(nowMs);
+  }
+
+  async #evict(session: Session): Promise<boolean> {
+    await session.script('BEGIN');
+    try {
+      const tx = new Transaction(
+        session,
+        this.#membership.id,
+        this.#serverClock.now(),
+        NO_ENDPOINTS,
+      );
+      const { failed, more } = await evict(tx, this.limits);
+      await session.script('COMMIT');
+      this.#failedEvicted += failed;
+      return more;
+    } catch (error) {
+      await session.script('ROLLBACK');
+      throw error;
+    }
+  }
+
+  #report(nowMs: number): void {
+    if (this.#failedEvicted === 0 || nowMs - this.#loggedAt < LOGGED_EVERY_MS) return;
+    this.#logger.warn(
+      `${this.#failedEvicted} failed events were removed from the history: its bounds are reached.`,
+    );
+    this.#failedEvicted = 0;
+    this.#loggedAt = nowMs;
+  }
+}

@@ -1,0 +1,67 @@
+import { hostname } from 'node:os';
+import type { ServerClock } from './server-clock';
+import type { Session } from './session';
+
+const JOIN = {
+  text: `INSERT INTO instances (name, lease_until) VALUES ($1, now() + $2 * interval '1 ms')
+    RETURNING id, extract(epoch FROM clock_timestamp()) * 1000 AS now_ms`,
+};
+const BEAT = {
+  name: 'beat',
+  text: `UPDATE instances SET lease_until = now() + $2 * interval '1 ms' WHERE id = $1
+    RETURNING extract(epoch FROM clock_timestamp()) * 1000 AS now_ms,
+      EXISTS (SELECT 1 FROM instances WHERE lease_until < now() AND id <> $1) AS dead`,
+};
+/** Its lease is over: whoever looks next takes over what it left. */
+const LEAVE = { text: `UPDATE instances SET lease_until = '-infinity' WHERE id = $1` };
+
+/** What a heartbeat found: `fenced`, this instance was declared dead; `dead`, another one is. */
+export type Beat = 'fenced' | 'dead' | 'well';
+
+/**
+ * This process as an instance of the cluster: a row with a lease that its heartbeats extend, all by the
+ * server's clock. Whoever finds a lease that has ended may take over, in one transaction with the removal
+ * of the row.
+ */
+export class Membership {
+  readonly #leaseMs: number;
+  readonly #clock: ServerClock;
+  #id = 0;
+
+  constructor(leaseMs: number, clock: ServerClock) {
+    this.#leaseMs = leaseMs;
+    this.#clock = clock;
+  }
+
+  /** Never one that was used before. */
+  get id(): number {
+    return this.#id;
+  }
+
+  /** Several of them fit into a lease: one that gets lost is no death. */
+  get beatMs(): number {
+    return Math.ceil(this.#leaseMs / 5);
+  }
+
+  async join(session: Session): Promise<void> {
+    const name = `${hostname()}:${process.pid}`;
+    const [row] = await session.query<{ id: number; now_ms: string }>(JOIN, [name, this.#leaseMs]);
+    this.#id = row?.id ?? 0;
+    this.#clock.told(Number(row?.now_ms));
+  }
+
+  async beat(session: Session): Promise<Beat> {
+    const rows = await session.query<{ now_ms: string; dead: boolean }>(BEAT, [
+      this.#id,
+      this.#leaseMs,
+    ]);
+    const [row] = rows;
+    if (row === undefined) return 'fenced';
+    this.#clock.told(Number(row.now_ms));
+    return row.dead ? 'dead' : 'well';
+  }
+
+  async leave(session: Session): Promise<void> {
+    await session.query(LEAVE, [this.#id]);
+  }
+}

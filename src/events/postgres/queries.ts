@@ -1,0 +1,158 @@
+import { COUNTED_WAITING } from '../event-store';
+import type {
+  EventDetail,
+  JobQuery,
+  PendingRoute,
+  StoreStats,
+  SyncRecall,
+  Waiting,
+  WaitingPlace,
+} from '../event-store';
+import type { EventPage, EventQuery } from '../event-query';
+import type { Rejection, RetryJob } from '../event';
+import { toAttempt, toRejection, toRetryJob, toStoredEvent } from '../rows';
+import type { AttemptRow, FullEventRow, JobRow, RejectionRow } from '../rows';
+import { EVENT_STATUSES } from '../states';
+import type { EventStatus } from '../states';
+import { EventSearch, SUMMARY } from './event-search';
+import type { Readers } from './readers';
+import type { ServerClock } from './server-clock';
+import { RECALL } from './syncs';
+
+const EVENT = {
+  text: `SELECT ${SUMMARY}, request, body FROM events e JOIN endpoints p ON p.id = e.endpoint_id
+    JOIN bodies b ON b.seq = e.seq WHERE e.id = $1`,
+};
+const ATTEMPTS = {
+  text: `SELECT job_id, kind, number, started_at, ended_at, outcome, error, trail FROM attempts
+    WHERE event_seq = $1 ORDER BY seq`,
+};
+const JOB = `SELECT j.seq, j.id, e.id AS event_id, j.event_attempt, j.node_id, j.arrival, j.state, j.attempts,
+  j.first_attempt_at, j.due_at, j.last_error, j.reason, m.message
+  FROM retry_jobs j LEFT JOIN events e ON e.seq = j.event_seq LEFT JOIN job_messages m ON m.seq = j.seq`;
+const JOBS_OF = { text: `${JOB} WHERE j.event_seq = $1 ORDER BY j.seq` };
+const IS_OPEN = `j.state IN ('waiting', 'running', 'exhausting')`;
+const REJECTIONS = {
+  text: `SELECT id, at, endpoint, status, cause, detail, method, path, ip FROM rejections
+    WHERE $1::text IS NULL OR endpoint = $1 ORDER BY seq DESC LIMIT $2`,
+};
+const PENDING_ROUTES = {
+  text: `SELECT p.key AS endpoint, method, count(*)::int AS count
+    FROM events e JOIN endpoints p ON p.id = e.endpoint_id WHERE status = 'pending' GROUP BY 1, 2`,
+};
+const WAITING_EVENTS = {
+  text: `SELECT count(*)::int AS n, min(received_at) AS oldest, NULL::bigint AS due FROM (
+      SELECT received_at FROM events
+      WHERE endpoint_id = (SELECT id FROM endpoints WHERE key = $1) AND status = 'pending'
+      ORDER BY seq LIMIT ${COUNTED_WAITING}) w`,
+};
+const WAITING_JOBS = {
+  text: `SELECT count(*)::int AS n, min(first_attempt_at) AS oldest,
+      (SELECT min(due_at) FROM retry_jobs WHERE node_id = $1 AND state = 'waiting') AS due
+    FROM (SELECT first_attempt_at FROM retry_jobs j WHERE node_id = $1 AND ${IS_OPEN}
+      LIMIT ${COUNTED_WAITING}) w`,
+};
+const COUNT_EVENTS = { text: 'SELECT status, count(*) AS n FROM events GROUP BY status' };
+const COUNT_OTHERS = {
+  text: `SELECT (SELECT count(*) FROM retry_jobs j WHERE ${IS_OPEN}) AS open_jobs,
+      (SELECT count(*) FROM rejections) AS rejections,
+      (SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c
+        WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r')::bigint AS bytes`,
+};
+
+/** What is read, beside the connection that writes. */
+export class Queries {
+  readonly #readers: Readers;
+  readonly #clock: ServerClock;
+  readonly #search: EventSearch;
+
+  constructor(readers: Readers, clock: ServerClock) {
+    this.#readers = readers;
+    this.#clock = clock;
+    this.#search = new EventSearch(readers);
+  }
+
+  list(query: EventQuery): Promise<EventPage> {
+    return this.#search.find(query);
+  }
+
+  async get(eventId: string): Promise<EventDetail | undefined> {
+    const [row] = await this.#readers.query<FullEventRow & { seq: number }>(EVENT, [eventId]);
+    if (row === undefined) return undefined;
+    return {
+      event: toStoredEvent(row),
+      attempts: (await this.#readers.query<AttemptRow>(ATTEMPTS, [row.seq])).map(toAttempt),
+      jobs: this.#local(await this.#readers.query<JobRow>(JOBS_OF, [row.seq])),
+    };
+  }
+
+  async jobs({ id, nodeId, eventId, open, limit }: JobQuery): Promise<readonly RetryJob[]> {
+    const where: string[] = [];
+    const values: unknown[] = [];
+    const ask = (condition: (at: string) => string, value: string | undefined): void => {
+      if (value === undefined) return;
+      values.push(value);
+      where.push(condition(`$${values.length}`));
+    };
+    ask((at) => `j.id = ${at}`, id);
+    ask((at) => `j.node_id = ${at}`, nodeId);
+    ask((at) => `j.event_seq = (SELECT seq FROM events WHERE id = ${at})`, eventId);
+    if (open !== undefined) where.push(open ? IS_OPEN : `NOT ${IS_OPEN}`);
+    const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
+    const text = `${JOB} ${condition} ORDER BY j.seq DESC LIMIT $${values.length + 1}`;
+    const rows = await this.#readers.query<JobRow>({ text }, [...values, limit]);
+    return this.#local(rows);
+  }
+
+  async rejections(endpoint: string | null, limit: number): Promise<readonly Rejection[]> {
+    const rows = await this.#readers.query<RejectionRow>(REJECTIONS, [endpoint, limit]);
+    return rows.map(toRejection);
+  }
+
+  pendingRoutes(): Promise<PendingRoute[]> {
+    return this.#readers.query<PendingRoute>(PENDING_ROUTES, []);
+  }
+
+  async waiting(at: WaitingPlace): Promise<Waiting> {
+    const [statement, value] =
+      'endpoint' in at ? [WAITING_EVENTS, at.endpoint] : [WAITING_JOBS, at.nodeId];
+    type Row = { n: number; oldest: number | null; due: number | null };
+    const [row] = await this.#readers.query<Row>(statement, [value]);
+    const due = row?.due ?? null;
+    return {
+      count: row?.n ?? 0,
+      oldestAtMs: row?.oldest ?? null,
+      nextDueAtMs: due === null ? null : this.#clock.toLocal(due),
+    };
+  }
+
+  async stats(): Promise<StoreStats> {
+    const byStatus = Object.fromEntries(EVENT_STATUSES.map((status) => [status, 0])) as Record<
+      EventStatus,
+      number
+    >;
+    type Counted = { status: EventStatus; n: number };
+    for (const { status, n } of await this.#readers.query<Counted>(COUNT_EVENTS, [])) {
+      byStatus[status] = n;
+    }
+    type Others = { open_jobs: number; rejections: number; bytes: number };
+    const [others] = await this.#readers.query<Others>(COUNT_OTHERS, []);
+    return {
+      byStatus,
+      openJobs: others?.open_jobs ?? 0,
+      rejections: others?.rejections ?? 0,
+      bytes: others?.bytes ?? 0,
+    };
+  }
+
+  async recallSync(key: string, digests: readonly string[]): Promise<SyncRecall> {
+    const [row] = await this.#readers.query<SyncRecall>(RECALL, [key, digests]);
+    return row ?? { memory: null, delivered: [] };
+  }
+
+  #local(rows: readonly JobRow[]): RetryJob[] {
+    return rows
+      .map(toRetryJob)
+      .map((job) => ({ ...job, dueAtMs: this.#clock.toLocal(job.dueAtMs) }));
+  }
+}

@@ -1,0 +1,139 @@
+import { Socket } from 'node:net';
+import { Client } from 'pg';
+import type { ClientConfig, QueryResult } from 'pg';
+import { columnTypes } from './column-types';
+import { CONNECTION_LOST, ConnectionLost, isLoss, NO_ANSWER } from './problem';
+import type { PostgresSettings } from './settings';
+
+/** A server that takes longer to accept a connection is not there. */
+const CONNECT_MS = 5_000;
+/** The server ends a statement of the writer after this time; a lock is waited for less long. */
+const STATEMENT_MS = 5_000;
+const LOCK_MS = 2_500;
+/** A network that swallows packets says nothing: a silence longer than that is the end of the connection. */
+const SILENCE_MS = 7_000;
+const IDLE_TRANSACTION_MS = 30_000;
+
+export interface Statement {
+  /** The server keeps the plan under this name; absent: it makes one each time. */
+  readonly name?: string;
+  readonly text: string;
+}
+
+/** How each connection is made; `purpose` is shown in pg_stat_activity. */
+export function clientConfig(settings: PostgresSettings, purpose: string): ClientConfig {
+  const { connectionString, tls } = settings;
+  return {
+    connectionString,
+    ...(tls === undefined ? {} : { ssl: tls }),
+    types: columnTypes,
+    keepAlive: true,
+    connectionTimeoutMillis: CONNECT_MS,
+    application_name: `node-red-webhooks ${purpose}`,
+  };
+}
+
+/** What holds on each connection, whatever the database or the role is set to. */
+export function sessionSettings(schema: string, statementMs = STATEMENT_MS): string {
+  return `SET search_path TO "${schema}";
+    SET statement_timeout TO ${statementMs};
+    SET lock_timeout TO ${LOCK_MS};
+    SET idle_in_transaction_session_timeout TO ${IDLE_TRANSACTION_MS};
+    SET client_min_messages TO warning;
+    SELECT set_config('synchronous_commit', 'on', false)
+      WHERE current_setting('synchronous_commit') IN ('off', 'local');`;
+}
+
+/** One connection, used by one task at a time. A query that is not answered in time ends it. */
+export class Session {
+  readonly #client: Client;
+  readonly #socket: Socket;
+  readonly #onLost = new Set<(error: unknown) => void>();
+  #lost: unknown = null;
+
+  private constructor(client: Client, socket: Socket) {
+    this.#client = client;
+    this.#socket = socket;
+    client.on('error', (error) => this.#lose(error));
+    client.on('end', () => this.#lose(new ConnectionLost(CONNECTION_LOST)));
+  }
+
+  /** Rejects with the driver's error: see `problemWords`. */
+  static async open(settings: PostgresSettings, purpose: string): Promise<Session> {
+    const socket = new Socket();
+    const client = new Client({ ...clientConfig(settings, purpose), stream: () => socket });
+    const session = new Session(client, socket);
+    try {
+      await session.#timed(client.connect());
+      await session.script(sessionSettings(settings.schema));
+      return session;
+    } catch (error) {
+      session.destroy();
+      throw error;
+    }
+  }
+
+  /** Called once, when the connection is lost or closed. */
+  onLost(listener: (error: unknown) => void): void {
+    if (this.#lost === null) this.#onLost.add(listener);
+    else listener(this.#lost);
+  }
+
+  onNotification(listener: (payload: string) => void): void {
+    this.#client.on('notification', ({ payload }) => listener(payload ?? ''));
+  }
+
+  async query<Row extends object>(
+    statement: Statement,
+    values: readonly unknown[],
+  ): Promise<Row[]> {
+    const config = { ...statement, values: values as unknown[] };
+    const { rows } = await this.#timed<QueryResult>(this.#client.query(config));
+    return rows as Row[];
+  }
+
+  /** Several statements without values; the results of each. */
+  async script(text: string): Promise<readonly QueryResult[]> {
+    const results: unknown = await this.#timed(this.#client.query(text));
+    return (Array.isArray(results) ? results : [results]) as QueryResult[];
+  }
+
+  async end(): Promise<void> {
+    try {
+      await this.#timed(this.#client.end());
+    } catch {
+      this.destroy();
+    }
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+    this.#lose(new ConnectionLost(CONNECTION_LOST));
+  }
+
+  #lose(error: unknown): void {
+    if (this.#lost !== null) return;
+    this.#lost = error;
+    for (const listener of this.#onLost) listener(error);
+    this.#onLost.clear();
+  }
+
+  async #timed<T>(work: Promise<T>): Promise<T> {
+    const timer = setTimeout(() => {
+      this.#lose(new ConnectionLost(NO_ANSWER));
+      this.#socket.destroy();
+    }, SILENCE_MS);
+    try {
+      return await work;
+    } catch (error) {
+      const first = this.#lost;
+      if (isLoss(error)) {
+        this.#socket.destroy();
+        this.#lose(error);
+      }
+      throw first instanceof ConnectionLost && first.code === NO_ANSWER ? first : error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

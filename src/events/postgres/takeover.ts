@@ -1,0 +1,107 @@
+import type { RecoveryReport } from '../event-store';
+import { crashed } from '../attempt-rules';
+import { putBack } from '../job-rules';
+import { MAX_CRASHES } from '../states';
+import type { Transaction } from './transaction';
+import { giveUpJob, putEventBack, reclaimEvent } from './verdicts';
+import type { EventEntry, JobEntry } from './work-rows';
+import { EVENT_HEAD, JOB_HEAD, lockOpenJobs, workOn } from './work-loader';
+
+/** With the removal of its row an instance can write no more: its transactions hold that row. */
+const BURY = {
+  name: 'bury',
+  text: `DELETE FROM instances WHERE id IN (
+      SELECT id FROM instances WHERE lease_until < now() AND id <> $1 ORDER BY id FOR UPDATE SKIP LOCKED)
+    RETURNING id`,
+};
+const EVENTS_OF = {
+  name: 'events-of-owners',
+  text: `SELECT ${EVENT_HEAD} FROM events WHERE owner = ANY($1::bigint[]) ORDER BY seq FOR NO KEY UPDATE`,
+};
+const JOBS_OF = {
+  name: 'jobs-of-owners',
+  text: `SELECT ${JOB_HEAD} FROM retry_jobs WHERE owner = ANY($1::bigint[]) ORDER BY seq FOR NO KEY UPDATE`,
+};
+const EVENTS_AT = {
+  name: 'events-at',
+  text: `SELECT ${EVENT_HEAD} FROM events WHERE seq = ANY($1::bigint[]) ORDER BY seq FOR NO KEY UPDATE`,
+};
+const PENDING_ENDPOINTS = {
+  name: 'pending-endpoints',
+  text: `SELECT key FROM endpoints p WHERE EXISTS (
+      SELECT 1 FROM events WHERE endpoint_id = p.id AND status = 'pending') ORDER BY id`,
+};
+
+/** What this process has in hand, as far as it knows. */
+export interface InHand {
+  readonly events: ReadonlySet<string>;
+  readonly jobs: ReadonlySet<string>;
+}
+
+/**
+ * Puts back what instances had in hand whose leases are over: each hand-over counts as a death of the process
+ * (rule 3). What living instances hold stays theirs. `dueMs`: when its jobs are due again.
+ */
+export async function takeOver(tx: Transaction, dueMs: number): Promise<RecoveryReport> {
+  const dead = (await tx.query<{ id: number }>(BURY, [tx.me])).map(({ id }) => id);
+  const counts = dead.length === 0 ? NOTHING : await reclaim(tx, dead, dueMs);
+  const pending = await tx.query<{ key: string }>(PENDING_ENDPOINTS, []);
+  return { ...counts, pendingEndpoints: pending.map(({ key }) => key) };
+}
+
+type Counts = Omit<RecoveryReport, 'pendingEndpoints'>;
+const NOTHING: Counts = { redelivered: 0, poisoned: 0, jobs: 0 };
+
+async function reclaim(tx: Transaction, owners: readonly number[], dueMs: number): Promise<Counts> {
+  const events = await tx.query<EventEntry>(EVENTS_OF, [owners]);
+  const inHand = await tx.query<JobEntry>(JOBS_OF, [owners]);
+  const held = new Set(events.map(({ seq }) => seq));
+  const others = inHand.flatMap(({ event_seq }) =>
+    event_seq === null || held.has(event_seq) ? [] : [event_seq],
+  );
+  const beside = others.length === 0 ? [] : await tx.query<EventEntry>(EVENTS_AT, [others]);
+  const poisoned = events.filter(({ unfinished }) => unfinished >= MAX_CRASHES);
+  const open = await lockOpenJobs(
+    tx,
+    poisoned.map(({ seq }) => seq),
+  );
+  const work = await workOn(tx, [...events, ...beside], [...inHand, ...open]);
+  let lost = 0;
+  for (const row of events) if (reclaimEvent(work, row) === 'failed') lost += 1;
+  const counts = { redelivered: events.length - lost, poisoned: lost, jobs: 0 };
+  for (const { id } of inHand) {
+    const row = work.job(id);
+    if (row === undefined || (row.state !== 'running' && row.held === 0)) continue;
+    if (row.event_seq !== null) {
+      const kind = row.state === 'running' ? 'retry' : 'exhausted';
+      work.addAttempt(row.event_seq, row.id, crashed(kind, row.attempts, tx.nowMs));
+    }
+    if (row.unfinished >= MAX_CRASHES) {
+      giveUpJob(work, row);
+      counts.poisoned += 1;
+    } else {
+      work.changeJob(row, putBack(row, Math.round(dueMs), false));
+      counts.jobs += 1;
+    }
+  }
+  await work.write();
+  if (counts.redelivered + counts.jobs > 0) tx.wakeOthers();
+  return counts;
+}
+
+/**
+ * After a broken connection: what stands in the store as ours and is not, since the answer to its claim or
+ * its acceptance got lost, waits again, not counted. How much that was.
+ */
+export async function reconcile(tx: Transaction, inHand: InHand): Promise<number> {
+  const events = await tx.query<EventEntry>(EVENTS_OF, [[tx.me]]);
+  const jobs = await tx.query<JobEntry>(JOBS_OF, [[tx.me]]);
+  const lostEvents = events.filter(({ id }) => !inHand.events.has(id));
+  const lostJobs = jobs.filter(({ id }) => !inHand.jobs.has(id));
+  if (lostEvents.length + lostJobs.length === 0) return 0;
+  const work = await workOn(tx, lostEvents, lostJobs);
+  for (const row of lostEvents) putEventBack(work, row, Math.max(0, row.unfinished - 1));
+  for (const row of lostJobs) work.changeJob(row, putBack(row, tx.nowMs, true));
+  await work.write();
+  return lostEvents.length + lostJobs.length;
+}

