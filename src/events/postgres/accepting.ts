@@ -13,6 +13,8 @@ import { asBuffer } from './work-writer';
 export interface AcceptCall {
   readonly event: NewEvent;
   readonly requestJson: string;
+  /** By the server's clock. */
+  readonly receivedAtMs: number;
   readonly handOver: boolean;
   readonly dedup: { readonly key: string; readonly windowMs: number } | null;
 }
@@ -92,14 +94,17 @@ async function store(
       key: keyHash(dedup?.key ?? ''),
       digest: bodyDigest(event.body),
       eventId: event.id,
-      receivedAtMs: event.receivedAtMs,
-      expiresAtMs: Math.round(event.receivedAtMs + (dedup?.windowMs ?? 0)),
+      receivedAtMs: Math.round(call.receivedAtMs),
+      expiresAtMs: Math.round(call.receivedAtMs + (dedup?.windowMs ?? 0)),
     };
   });
   const claimed = claims.length === 0 ? [] : await claimKeys(tx, claims);
   const keys = new Map(keyed.map((call, at) => [call, claimed[at]]));
   const fresh = calls.filter((call) => (keys.get(call)?.eventId ?? null) === null);
   if (fresh.length > 0) await insert(tx, fresh, endpointId, keys);
+  for (const { event, receivedAtMs } of fresh) {
+    tx.count({ endpoint: event.endpoint, kind: 'received', atMs: receivedAtMs });
+  }
   if (fresh.some(({ handOver }) => !handOver)) tx.wakeOthers();
   const known = claimed.flatMap((key) => key.eventId ?? []);
   const requeued = known.length === 0 ? new Set<string>() : await requeueFailed(tx, known);

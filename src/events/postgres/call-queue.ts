@@ -2,13 +2,13 @@ import { WebhookError } from '../../shared/errors';
 import type { AcceptCall } from './accepting';
 import type { Transaction } from './transaction';
 import type { Verdict } from './verdicts';
-import type { Rejection } from '../event';
+import type { RejectCall } from './rejections';
 
 /** What is to be done in a transaction. Neighbours of one kind are done together. */
 export type Task =
   | { readonly kind: 'accept'; readonly accept: AcceptCall }
   | { readonly kind: 'verdict'; readonly verdict: Verdict }
-  | { readonly kind: 'reject'; readonly rejection: Rejection }
+  | { readonly kind: 'reject'; readonly reject: RejectCall }
   | { readonly kind: 'alone'; readonly run: (tx: Transaction) => Promise<unknown> };
 
 export interface Call {

@@ -2,6 +2,7 @@ import type { Clock } from '../../shared/clock';
 import type { WebhookError } from '../../shared/errors';
 import type { Logger } from '../../shared/logger';
 import type { RecoveryReport, RetentionLimits } from '../event-store';
+import { Activity } from './activity';
 import { CallQueue } from './call-queue';
 import type { QueueLimits } from './call-queue';
 import { Connections } from './connections';
@@ -9,10 +10,12 @@ import type { Sessions } from './connections';
 import { Keeper, LEAVING } from './keeper';
 import { Membership } from './membership';
 import { isLoss, problemWords, unavailable } from './problem';
+import { SecretTimes } from './secret-times';
 import { ServerClock } from './server-clock';
 import type { PostgresSettings } from './settings';
 import { reconcile, takeOver } from './takeover';
 import type { InHand } from './takeover';
+import type { Transaction } from './transaction';
 import { Writer } from './writer';
 
 export interface LinkOptions {
@@ -34,6 +37,8 @@ export class ClusterLink {
   readonly queue: CallQueue;
   readonly writer: Writer;
   readonly keeper: Keeper;
+  readonly activity = new Activity();
+  readonly secretTimes = new SecretTimes();
   readonly #options: LinkOptions;
   readonly #membership: Membership;
   readonly #connections: Connections;
@@ -49,13 +54,20 @@ export class ClusterLink {
     this.#channel = `webhooks_${settings.schema}`;
     this.clock = new ServerClock(clock);
     this.#membership = new Membership(settings.leaseMs, this.clock);
-    this.writer = new Writer(this.#membership, this.clock, this.#channel, logger, (error) =>
-      this.#trouble(error),
+    this.writer = new Writer(
+      this.#membership,
+      this.clock,
+      this.#channel,
+      logger,
+      (error) => this.#trouble(error),
+      (tx) => this.#committed(tx),
     );
     this.queue = new CallQueue(limits, (calls) => this.writer.round(calls));
     this.keeper = new Keeper(this.#membership, clock, this.clock, retention, logger, {
       onDead: () => this.#takeOver(),
       onFenced: () => this.queue.call({ kind: 'alone', run: () => Promise.resolve() }),
+      flush: (tx) => this.#flush(tx),
+      isBehind: () => this.#isBehind,
       onWork: options.onWork,
     });
     this.#connections = new Connections(settings, clock, {
@@ -70,6 +82,10 @@ export class ClusterLink {
 
   /** What is queued is written; the lease is given back, so that nobody has to wait for its end. */
   async close(why: WebhookError): Promise<void> {
+    if (this.#isBehind) {
+      const flush = (tx: Transaction): Promise<unknown> => this.#flush(tx);
+      await this.queue.call({ kind: 'alone', run: flush }).catch(() => undefined);
+    }
     this.queue.refuse(why);
     await this.queue.settled();
     this.keeper.stop();
@@ -107,9 +123,32 @@ export class ClusterLink {
     this.#report(problemText(error));
   }
 
+  /** A lost connection is reported where it is made anew. */
   #trouble(error: unknown): void {
-    if (error === null) this.#report(null);
-    else if (!isLoss(error)) this.#report(problemText(error));
+    if (!isLoss(error)) this.#report(problemText(error));
+  }
+
+  #committed({ counts }: Transaction): void {
+    for (const count of counts) this.activity.add(count);
+    this.#report(null);
+  }
+
+  get #isBehind(): boolean {
+    return this.activity.isBehind || this.secretTimes.isBehind;
+  }
+
+  async #flush(tx: Transaction): Promise<() => void> {
+    const undo = await this.activity.flush(tx);
+    try {
+      const undoTimes = await this.secretTimes.flush(tx);
+      return () => {
+        undo();
+        undoTimes();
+      };
+    } catch (error) {
+      undo();
+      throw error;
+    }
   }
 
   #report(problem: string | null): void {

@@ -13,6 +13,9 @@ export interface KeeperHooks {
   onDead(): Promise<void>;
   /** This instance was declared dead. */
   onFenced(): Promise<void>;
+  /** What was noted since the last heartbeat is to be written. */
+  flush(tx: Transaction): Promise<() => void>;
+  readonly isBehind: () => boolean;
   /** There may be something to do. */
   onWork(): void;
 }
@@ -111,6 +114,7 @@ export class Keeper {
         this.#lookedAt = nowMs;
         this.#hooks.onWork();
       }
+      if (this.#hooks.isBehind()) await this.#flush(session);
       await this.#houseKeep(session, nowMs);
     } catch (error) {
       // Where the connection is lost, that is seen elsewhere.
@@ -134,20 +138,33 @@ export class Keeper {
   }
 
   async #evict(session: Session): Promise<boolean> {
+    const evicted = await this.#transaction(session, (tx) => evict(tx, this.limits));
+    this.#failedEvicted += evicted.failed;
+    return evicted.more;
+  }
+
+  async #flush(session: Session): Promise<void> {
+    let undo = (): void => undefined;
+    try {
+      await this.#transaction(session, async (tx) => {
+        undo = await this.#hooks.flush(tx);
+      });
+    } catch (error) {
+      undo();
+      throw error;
+    }
+  }
+
+  async #transaction<T>(session: Session, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const { id } = this.#membership;
     await session.script('BEGIN');
     try {
-      const tx = new Transaction(
-        session,
-        this.#membership.id,
-        this.#serverClock.now(),
-        NO_ENDPOINTS,
-      );
-      const { failed, more } = await evict(tx, this.limits);
+      const tx = new Transaction(session, id, this.#serverClock.now(), NO_ENDPOINTS);
+      const result = await work(tx);
       await session.script('COMMIT');
-      this.#failedEvicted += failed;
-      return more;
+      return result;
     } catch (error) {
-      await session.script('ROLLBACK');
+      await session.script('ROLLBACK').catch(() => undefined);
       throw error;
     }
   }

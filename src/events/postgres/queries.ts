@@ -9,9 +9,9 @@ import type {
   WaitingPlace,
 } from '../event-store';
 import type { EventPage, EventQuery } from '../event-query';
-import type { Rejection, RetryJob } from '../event';
-import { toAttempt, toRejection, toRetryJob, toStoredEvent } from '../rows';
-import type { AttemptRow, FullEventRow, JobRow, RejectionRow } from '../rows';
+import type { EventSummary, Rejection, RetryJob } from '../event';
+import { toAttempt, toRejection, toRetryJob, toStoredEvent, toSummary } from '../rows';
+import type { AttemptRow, FullEventRow, JobRow, RejectionRow, SummaryRow } from '../rows';
 import { EVENT_STATUSES } from '../states';
 import type { EventStatus } from '../states';
 import { EventSearch, SUMMARY } from './event-search';
@@ -23,6 +23,10 @@ const EVENT = {
   text: `SELECT ${SUMMARY}, request, body FROM events e JOIN endpoints p ON p.id = e.endpoint_id
     JOIN bodies b ON b.seq = e.seq WHERE e.id = $1`,
 };
+const SUMMARIES = {
+  text: `SELECT ${SUMMARY} FROM unnest($1::text[]) WITH ORDINALITY AS u (id, n)
+    JOIN events e ON e.id = u.id JOIN endpoints p ON p.id = e.endpoint_id ORDER BY n`,
+};
 const ATTEMPTS = {
   text: `SELECT job_id, kind, number, started_at, ended_at, outcome, error, trail FROM attempts
     WHERE event_seq = $1 ORDER BY seq`,
@@ -33,7 +37,8 @@ const JOB = `SELECT j.seq, j.id, e.id AS event_id, j.event_attempt, j.node_id, j
 const JOBS_OF = { text: `${JOB} WHERE j.event_seq = $1 ORDER BY j.seq` };
 const IS_OPEN = `j.state IN ('waiting', 'running', 'exhausting')`;
 const REJECTIONS = {
-  text: `SELECT id, at, endpoint, status, cause, detail, method, path, ip FROM rejections
+  text: `SELECT id, at, endpoint, status, cause, detail, method, path, ip, headers, body_bytes
+    FROM rejections
     WHERE $1::text IS NULL OR endpoint = $1 ORDER BY seq DESC LIMIT $2`,
 };
 const PENDING_ROUTES = {
@@ -84,6 +89,10 @@ export class Queries {
       attempts: (await this.#readers.query<AttemptRow>(ATTEMPTS, [row.seq])).map(toAttempt),
       jobs: this.#local(await this.#readers.query<JobRow>(JOBS_OF, [row.seq])),
     };
+  }
+
+  async summaries(eventIds: readonly string[]): Promise<readonly EventSummary[]> {
+    return (await this.#readers.query<SummaryRow>(SUMMARIES, [eventIds])).map(toSummary);
   }
 
   async jobs({ id, nodeId, eventId, open, limit }: JobQuery): Promise<readonly RetryJob[]> {

@@ -1,5 +1,5 @@
 import { WebhookError } from '../../shared/errors';
-import type { AttemptRecord, NewEvent, Rejection, RetryJob } from '../event';
+import type { AttemptRecord, EventSummary, NewEvent, Rejection, RetryJob } from '../event';
 import type {
   Acceptance,
   AcceptOptions,
@@ -16,6 +16,7 @@ import type {
   PendingRoute,
   RecoveryReport,
   RetentionLimits,
+  SecretMatches,
   StoreStats,
   SyncRecall,
   SyncSaving,
@@ -24,6 +25,7 @@ import type {
   WaitingPlace,
 } from '../event-store';
 import type { EventPage, EventQuery } from '../event-query';
+import type { EndpointActivity } from '../minute-counts';
 import { fromAttempt, fromError } from '../rows';
 import type { EventStatus } from '../states';
 import type { CallOptions } from './call-queue';
@@ -70,9 +72,12 @@ export class PostgresEventStore implements EventStore {
   }
 
   async accept(event: NewEvent, { handOver, dedup }: AcceptOptions): Promise<Acceptance> {
-    const accept = { event, requestJson: JSON.stringify(event.request), handOver, dedup };
+    const receivedAtMs = this.#link.clock.toServer(event.receivedAtMs);
+    const requestJson = JSON.stringify(event.request);
+    const accept = { event, requestJson, receivedAtMs, handOver, dedup };
     const options = { refusable: true, bytes: event.body.length };
     const acceptance = await this.#link.queue.call<Acceptance>({ kind: 'accept', accept }, options);
+    this.#link.secretTimes.note(event);
     if (handOver && acceptance.kind === 'stored') this.#inHand.events.add(event.id);
     return acceptance;
   }
@@ -165,6 +170,18 @@ export class PostgresEventStore implements EventStore {
     return this.#ask(() => this.#queries.get(eventId));
   }
 
+  summaries(eventIds: readonly string[]): Promise<readonly EventSummary[]> {
+    return this.#ask(() => {
+      page(eventIds.length || 1);
+      return this.#queries.summaries(eventIds);
+    });
+  }
+
+  activity(nowMs: number): Promise<readonly EndpointActivity[]> {
+    const { activity, clock } = this.#link;
+    return this.#ask(() => activity.read(this.#readers, clock.toServer(nowMs)));
+  }
+
   jobs(query: JobQuery): Promise<readonly RetryJob[]> {
     return this.#ask(() => this.#queries.jobs({ ...query, limit: page(query.limit) }));
   }
@@ -183,12 +200,22 @@ export class PostgresEventStore implements EventStore {
 
   async reject(rejection: Rejection): Promise<void> {
     const options = { urgency: 'lazy', refusable: true } as const;
-    await this.#link.queue.call({ kind: 'reject', rejection }, options);
+    const atMs = this.#link.clock.toServer(rejection.atMs);
+    const task = { kind: 'reject', reject: { rejection, countedAtMs: atMs } } as const;
+    await this.#link.queue.call(task, options);
   }
 
   rejections(query: { endpoint?: string; limit: number }): Promise<readonly Rejection[]> {
     const { endpoint = null, limit } = query;
     return this.#ask(() => this.#queries.rejections(endpoint, page(limit)));
+  }
+
+  secretMatches(): Promise<readonly SecretMatches[]> {
+    return this.#ask(() => this.#link.secretTimes.read(this.#readers));
+  }
+
+  async forgetSecretMatches(endpoint: string): Promise<void> {
+    await this.#alone((tx) => this.#link.secretTimes.forget(tx, endpoint), LAZY);
   }
 
   async saveSync(saving: SyncSaving): Promise<void> {

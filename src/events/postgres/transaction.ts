@@ -1,4 +1,12 @@
+import type { Counted } from '../minute-counts';
 import type { Session, Statement } from './session';
+
+/** Something to count at an endpoint, by the server's clock. */
+export interface Count {
+  readonly endpoint: string;
+  readonly kind: Counted;
+  readonly atMs: number;
+}
 
 /** What the calls of a transaction see of it. */
 export class Transaction {
@@ -8,6 +16,7 @@ export class Transaction {
   readonly nowMs: number;
   readonly #session: Session;
   readonly #orderedEndpoints: ReadonlySet<number>;
+  readonly #counts: Count[] = [];
   #wakes = false;
 
   constructor(session: Session, me: number, nowMs: number, orderedEndpoints: ReadonlySet<number>) {
@@ -29,6 +38,15 @@ export class Transaction {
   /** Where the order counts, another instance may wait for it. */
   eventEnded(endpointId: number): void {
     if (this.#orderedEndpoints.has(endpointId)) this.#wakes = true;
+  }
+
+  /** It is counted when this is committed. */
+  count(count: Count): void {
+    this.#counts.push(count);
+  }
+
+  get counts(): readonly Count[] {
+    return this.#counts;
   }
 
   get wakes(): boolean {

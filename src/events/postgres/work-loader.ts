@@ -8,7 +8,8 @@ import type { JobState } from '../states';
 import type { Transaction } from './transaction';
 import type { ParkArgs } from './work-rows';
 
-export const EVENT_HEAD = `seq, id, endpoint_id, status, reason, outcome, attempt, unfinished, owner, parked`;
+export const EVENT_HEAD = `seq, id, endpoint_id, status, reason, outcome, attempt, unfinished, owner, parked,
+  (SELECT key FROM endpoints WHERE endpoints.id = endpoint_id) AS endpoint`;
 export const JOB_HEAD = `seq, id, event_seq, event_attempt, state, held, attempts, unfinished, due_at,
   last_error, reason, owner, node_id`;
 

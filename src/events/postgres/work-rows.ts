@@ -8,6 +8,8 @@ export interface EventEntry extends EventRow {
   readonly owner: number | null;
   /** Jobs that were parked in its latest attempt. */
   readonly parked: number;
+  /** The key of its endpoint. */
+  readonly endpoint: string;
 }
 
 export interface JobEntry extends JobHead {

@@ -103,6 +103,9 @@ export class Work {
     const next = { ...merged, owner: inHand ? merged.owner : null };
     this.#events.set(row.seq, next);
     this.#writer.changeEvent(next);
+    if (next.status === 'failed' && row.status !== 'failed') {
+      this.#tx.count({ endpoint: row.endpoint, kind: 'failed', atMs: this.nowMs });
+    }
     if (next.status === 'pending') this.#tx.wakeOthers();
     else if (FINAL_STATUSES.includes(next.status)) this.#tx.eventEnded(next.endpoint_id);
     return next.status;

@@ -30,19 +30,22 @@ export class Writer {
   readonly #channel: string;
   readonly #accepting = new Accepting();
   readonly #onTrouble: (error: unknown) => void;
+  readonly #onCommit: (tx: Transaction) => void;
   /** Where some claim of this process looks at the order. */
   readonly orderedEndpoints = new Set<number>();
   #session: Session | null = null;
 
-  /** `onTrouble`: the server takes nothing (an error), or does again (null). */
+  /** `onTrouble`: the server takes nothing. */
   constructor(
     membership: Membership,
     clock: ServerClock,
     channel: string,
     logger: Logger,
     onTrouble: (error: unknown) => void,
+    onCommit: (tx: Transaction) => void,
   ) {
     this.#onTrouble = onTrouble;
+    this.#onCommit = onCommit;
     this.#membership = membership;
     this.#clock = clock;
     this.#channel = channel;
@@ -57,7 +60,6 @@ export class Writer {
   async round(calls: readonly Call[]): Promise<void> {
     try {
       const results = await this.#untilDone(calls);
-      this.#onTrouble(null);
       calls.forEach((call, at) => settle(call, results[at]));
     } catch (error) {
       if (calls.length > 1 && isOfStatement(error)) {
@@ -97,6 +99,7 @@ export class Writer {
       const notify = tx.wakes ? `NOTIFY ${this.#channel}, '${me}';` : '';
       const last = (await session.script(`${notify} COMMIT`)).at(-1);
       if (last?.command !== 'COMMIT') throw new Error('The transaction was taken back.');
+      this.#onCommit(tx);
       return results;
     } catch (error) {
       this.#accepting.forget();
@@ -146,7 +149,7 @@ export class Writer {
       accepts.forEach((call, at) => results.set(call, { value: accepted[at] }));
     }
     const rejections = of('reject').flatMap(({ task }) =>
-      task.kind === 'reject' ? [task.rejection] : [],
+      task.kind === 'reject' ? [task.reject] : [],
     );
     if (rejections.length > 0) await insertRejections(tx, rejections);
   }

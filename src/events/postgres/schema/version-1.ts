@@ -121,7 +121,24 @@ CREATE TABLE rejections (
   detail text NOT NULL,
   method text NOT NULL,
   path text NOT NULL,
-  ip text NOT NULL
+  ip text NOT NULL,
+  headers text NOT NULL,
+  body_bytes bigint
+);
+
+CREATE TABLE minute_counts (
+  endpoint text COLLATE "C" NOT NULL,
+  minute integer NOT NULL,
+  received integer NOT NULL,
+  failed integer NOT NULL,
+  rejected integer NOT NULL,
+  PRIMARY KEY (endpoint, minute)
+);
+
+CREATE TABLE secret_matches (
+  endpoint text COLLATE "C" PRIMARY KEY,
+  current_at bigint,
+  previous_at bigint
 );
 
 CREATE TABLE sync_state (
