@@ -8,6 +8,7 @@ import { format } from 'prettier';
 
 process.chdir(dirname(dirname(fileURLToPath(import.meta.url))));
 const SOURCE = 'scripts/catalogue/providers.json';
+const SAMPLES = 'scripts/catalogue/samples.json';
 const DATA = 'src/signature/providers';
 const DOCS = 'docs/VERIFICATION.md';
 const CHOICE_FIELDS = [
@@ -27,11 +28,15 @@ const CHOICE_FIELDS = [
 const NOTE = `// Written by scripts/generate-catalogue.mjs from ${SOURCE}: change that file.\n`;
 
 const providers = JSON.parse(readFileSync(SOURCE, 'utf8')).map(withFacts);
+const samples = JSON.parse(readFileSync(SAMPLES, 'utf8'));
+const unknown = Object.keys(samples).filter((id) => !providers.some((known) => known.id === id));
+if (unknown.length > 0) throw new Error(`${SAMPLES}: there is no provider ${unknown.join(', ')}.`);
 const categories = [...new Set(providers.map(({ category }) => category))];
 const outputs = [
   ...categories.map((category) => [`${DATA}/${category}.ts`, providersFile(category)]),
   [`${DATA}/all.ts`, allFile()],
   [`${DATA}/choices.ts`, choicesFile()],
+  [`${DATA}/samples.ts`, samplesFile()],
   [DOCS, docsFile()],
 ];
 const changed = [];
@@ -91,6 +96,14 @@ function choicesFile() {
 
 /** What the edit dialog shows of the senders, without their schemes; by name. */
 export const CHOICES: readonly ProviderChoice[] = ${JSON.stringify(sorted.map(pick))};`;
+}
+
+function samplesFile() {
+  return `// Written by scripts/generate-catalogue.mjs from ${SAMPLES}: change that file.
+import type { Sample } from '../sample';
+
+/** Requests of senders, by the id of the provider. */
+export const SAMPLES: Readonly<Record<string, Sample>> = ${JSON.stringify(samples)};`;
 }
 
 function constantOf(category) {

@@ -14,7 +14,7 @@ export interface SenderUrl {
 export function senderUrl(
   publicUrl: string,
   proxyHops: number,
-  request: IncomingRequest,
+  request: Pick<IncomingRequest, 'url' | 'root' | 'secure' | 'headers'>,
 ): SenderUrl {
   const target = (request.root ?? '') + request.url;
   if (publicUrl === '') return { url: seenOrigin(request, proxyHops) + target };
@@ -36,7 +36,10 @@ export function isPublicUrl(text: string): boolean {
   return ['http:', 'https:'].includes(protocol) && username === '' && password === '';
 }
 
-function seenOrigin({ headers, secure }: IncomingRequest, proxyHops: number): string {
+function seenOrigin(
+  { headers, secure }: Pick<IncomingRequest, 'headers' | 'secure'>,
+  proxyHops: number,
+): string {
   const forwarded = (name: string): string | undefined =>
     proxyHops === 0
       ? undefined
