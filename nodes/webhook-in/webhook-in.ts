@@ -22,6 +22,7 @@ import { endpointSettings, type WebhookInCredentials } from './endpoint-settings
 import { endpointProblem, type EndpointProblem } from './endpoint-status';
 import { handshakesSeen } from './handshakes-seen';
 import { secretsChanged } from './secret-changes';
+import { publishTest } from './test-event';
 import { CREDENTIALS, FIELDS, nameOf, TYPE, type WebhookInConfig } from './webhook-in.config';
 
 /** Bytes of requests that all endpoints together hold in memory until they are stored. */
@@ -88,6 +89,7 @@ function start(RED: NodeAPI, node: Node, config: WebhookInConfig): void {
       showState(state);
     },
   });
+  publishTest(RED, node, endpoint, pattern);
   node.on('close', (done: () => void) => {
     nodeRedServer(RED).suspend(node.id);
     // What is received by now is answered, and on disk if the flow did not get it.

@@ -6,6 +6,7 @@ import { historyServices } from '../shared/runtime/history-services';
 import { webhooksRuntime } from '../shared/runtime/webhooks-runtime';
 import { historyRoutes } from './history-routes';
 import { steeringRoutes } from './steering-routes';
+import { testRoutes } from './test-routes';
 import { syncRoutes } from './sync-routes';
 
 /**
@@ -21,6 +22,7 @@ export default function register(RED: NodeAPI): void {
     mountAdminRoutes(RED, [
       ...historyRoutes(services.history, () => runtime.endpointInfo.values(), now),
       ...steeringRoutes(services, now),
+      ...testRoutes(runtime),
       ...syncRoutes(RED, runtime.clock),
     ]);
   } catch (thrown) {

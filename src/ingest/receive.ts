@@ -203,6 +203,7 @@ async function decodeAndStore(
     const pending = pendingAnswer(arrival);
     const options = { ...sinkOptions(arrival, parsed), sender: pending?.sender ?? null };
     const accepted = await tools.sink.accept(event, options);
+    arrival.request.test?.stored(accepted.eventId);
     if (pending !== null && accepted.kind !== 'duplicate') return { accepted, pending };
     return acknowledge(accepted, settings.ack, settings.ackStatus, arrival.atMs);
   } catch (thrown) {
@@ -275,7 +276,7 @@ function newEvent(
     body,
     replayOf: null,
     edited: false,
-    test: false,
+    test: request.test !== undefined,
   };
 }
 

@@ -17,8 +17,15 @@ export interface IncomingRequest {
   readonly remoteAddress: string;
   /** For endpoints whose sender waits for the flow; made on demand. Absent: the flow can't answer. */
   readonly response?: () => FlowResponse;
+  /** The request is a test that somebody made here; absent: it is the sender's. */
+  readonly test?: TestMark;
   /** The bytes: as a stream that nobody has read, or all of them where somebody had to. */
   readonly body: Readable | Buffer;
+}
+
+/** Told of the event that became of a test. */
+export interface TestMark {
+  stored(eventId: string): void;
 }
 
 /** The response of a request, for the flow to answer it. */

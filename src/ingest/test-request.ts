@@ -15,6 +15,10 @@ export interface OwnAddress {
   readonly root: string;
 }
 
+/** `target`: path and query below the root at which endpoints are mounted. */
+export type TestSigning =
+  (Extract<Signing, { ok: true }> & { readonly target: string }) | Extract<Signing, { ok: false }>;
+
 export interface TestTools {
   readonly nowMs: number;
   readonly newId: () => string;
@@ -24,25 +28,24 @@ export interface TestTools {
  * A request as the sender of the endpoint would make it, signed with the secret that the endpoint has.
  * Each has an id of its own, so that none is a duplicate.
  */
-export function testRequest(
+export async function testRequest(
   { settings, verification }: Endpoint,
   pattern: PathPattern,
   sample: Sample,
   { host, secure, root }: OwnAddress,
   tools: TestTools,
-): Promise<Signing> {
+): Promise<TestSigning> {
   const { methods, scheme, publicUrl, proxyHops, deliveryId, eventType } = settings;
   const method = methods.includes('POST') ? 'POST' : (methods[0] ?? 'POST');
   const headers = { host };
-  const incoming = { method, url: samplePath(pattern), root, secure, headers };
+  const path = samplePath(pattern);
+  const incoming = { method, url: path, root, secure, headers };
   const draft = new Draft({ method, ...senderUrl(publicUrl, proxyHops, incoming) }, sample);
   if (deliveryId !== null) putId(draft, deliveryId, tools);
   if (eventType !== null && 'header' in eventType) draft.ensureHeader(eventType.header, 'test');
-  return signDraft(scheme, draft, {
-    ...tools,
-    secret: verification.secret ?? '',
-    settings: settings.settings,
-  });
+  const secret = verification.secret ?? '';
+  const signing = await signDraft(scheme, draft, { ...tools, secret, settings: settings.settings });
+  return signing.ok ? { ...signing, target: path + draft.search } : signing;
 }
 
 function putId(draft: Draft, place: Locator, { nowMs, newId }: TestTools): void {

@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'message-not-storable'
   | 'endpoint-gone'
   | 'conflict'
+  | 'not-testable'
   | 'not-found';
 
 /** An error that a user or an operator has to understand: what happened and what to do about it. */

@@ -30,6 +30,7 @@ const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   'not-found': 404,
   'endpoint-gone': 409,
   conflict: 409,
+  'not-testable': 409,
   'store-busy': 503,
   'store-unavailable': 503,
   'store-corrupt': 503,

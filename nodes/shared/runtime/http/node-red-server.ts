@@ -24,11 +24,13 @@ import { openFastLane } from './fast-lane';
 import { flowResponse } from './flow-response';
 import { FlowPhases } from './flow-phase';
 import { beforeEveryRequest } from './mark-requests';
+import { mountRoot } from './own-address';
 import { onProcessStop } from './process-stop';
 import { RememberedEndpoints } from './remembered-endpoints';
 import { requestChain } from './request-chain';
 import { belowRoot, originForm } from './request-target';
 import { sendAnswer } from './send-answer';
+import { takeTestMark } from './test-marks';
 
 const RETRY_AFTER_SECONDS = 5;
 /** A request whose body is still coming is not waited for longer than this. */
@@ -221,9 +223,14 @@ export class NodeRedServer {
     if (target.endpoint === null) return sendAnswer(req, res, detailAnswer(500, MISCONFIGURED));
     const body = bodyOf(req);
     if (body === null) return this.#failed(req, res, CONSUMED);
-    const root = mountPath(this.#RED.httpNode).replace(/\/+$/, '');
+    const root = mountRoot(this.#RED.httpNode);
+    const test = takeTestMark(req);
     const response = (): FlowResponse => flowResponse(this.#RED.httpNode, req, res);
-    const request = { ...incoming(req, url, root, body), response };
+    const request = {
+      ...incoming(req, url, root, body),
+      response,
+      ...(test !== undefined && { test }),
+    };
     const answered = receive(target.endpoint, request, match.params).then(
       (answer) => (answer === null ? undefined : sendAnswer(req, res, answer)),
       (thrown: unknown) => this.#failed(req, res, errorText(thrown)),
