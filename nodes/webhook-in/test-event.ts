@@ -11,7 +11,7 @@ import { GENERAL_SAMPLE } from '../../src/signature/sample';
 import { ownAddress } from '../shared/runtime/http/own-address';
 import { sendToSelf, type Received } from '../shared/runtime/http/send-request';
 import { issueTestMark, TEST_HEADER } from '../shared/runtime/http/test-marks';
-import { webhooksRuntime, type TestReport } from '../shared/runtime/webhooks-runtime';
+import { testEventsOf, type TestReport } from '../shared/runtime/test-events';
 
 type Signed = Extract<TestSigning, { ok: true }>;
 
@@ -22,7 +22,7 @@ export function publishTest(
   endpoint: Endpoint,
   pattern: PathPattern,
 ): void {
-  const { testEvents } = webhooksRuntime(RED);
+  const testEvents = testEventsOf(RED);
   const send = (): Promise<TestReport> => sendTestEvent(RED, endpoint, pattern);
   testEvents.set(node.id, send);
   node.on('close', () => {

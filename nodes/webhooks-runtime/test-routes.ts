@@ -1,9 +1,9 @@
 import { WebhookError } from '../../src/shared/errors';
 import type { AdminRoute } from '../shared/runtime/admin-routes';
-import type { WebhooksRuntime } from '../shared/runtime/webhooks-runtime';
+import type { TestEvents } from '../shared/runtime/test-events';
 
 /** Test events, to endpoints as they are deployed. */
-export function testRoutes({ testEvents }: Pick<WebhooksRuntime, 'testEvents'>): AdminRoute[] {
+export function testRoutes(testEvents: TestEvents): AdminRoute[] {
   return [
     {
       method: 'post',

@@ -3,6 +3,7 @@ import { errorText } from '../../src/shared/errors';
 import { mountAdminRoutes } from '../shared/runtime/admin-routes';
 import { followRemoved } from '../shared/runtime/follow-removed';
 import { historyServices } from '../shared/runtime/history-services';
+import { testEventsOf } from '../shared/runtime/test-events';
 import { webhooksRuntime } from '../shared/runtime/webhooks-runtime';
 import { historyRoutes } from './history-routes';
 import { steeringRoutes } from './steering-routes';
@@ -22,7 +23,7 @@ export default function register(RED: NodeAPI): void {
     mountAdminRoutes(RED, [
       ...historyRoutes(services.history, () => runtime.endpointInfo.values(), now),
       ...steeringRoutes(services, now),
-      ...testRoutes(runtime),
+      ...testRoutes(testEventsOf(RED)),
       ...syncRoutes(RED, runtime.clock),
     ]);
   } catch (thrown) {

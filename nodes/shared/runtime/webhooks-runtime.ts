@@ -32,8 +32,6 @@ export interface WebhooksRuntime {
   readonly retries: FlowWorkers<RetryRunner>;
   /** What the admin API tells about the endpoints, by node id. */
   readonly endpointInfo: Map<string, EndpointInfo>;
-  /** Sends a test event to an endpoint, by node id. */
-  readonly testEvents: Map<string, () => Promise<TestReport>>;
   /** For close handlers: interrupts what lost its nodes, and waits until that is on disk. */
   settleStop(): Promise<void>;
 }
@@ -49,20 +47,6 @@ export interface EndpointInfo {
   readonly enabled: boolean;
   /** Null: its sender has none. */
   readonly handshakes: HandshakesSeen | null;
-}
-
-/** A test event: what was sent, without secrets, and what came of it. */
-export interface TestReport {
-  /** Null: none was stored. */
-  readonly eventId: string | null;
-  readonly request: {
-    readonly method: string;
-    readonly url: string;
-    readonly headers: Readonly<Record<string, string>>;
-    readonly body: string;
-  };
-  /** The first 4 KB of its body. */
-  readonly answer: { readonly status: number; readonly contentType: string; readonly body: string };
 }
 
 /** The handshakes that came to an endpoint since it was deployed. */
@@ -117,7 +101,6 @@ function createRuntime(RED: NodeAPI): WebhooksRuntime {
     dispatchers,
     retries,
     endpointInfo: new Map(),
-    testEvents: new Map(),
     settleStop: stopSettler(RED, tracker, writer),
   };
   bindTracker(RED, tracker, (thrown) => logger.error(`Flow tracker: ${errorText(thrown)}`));

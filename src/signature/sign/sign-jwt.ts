@@ -4,7 +4,7 @@ import type { JwtAlgorithm } from '../options';
 import { queryStringHash } from '../query-string-hash';
 import type { JwtScheme, SignedRequest } from '../scheme';
 import type { Draft } from './draft';
-import type { Signer } from './sign';
+import type { Signer } from './signer';
 
 const LIFETIME_SECONDS = 300;
 

@@ -8,7 +8,7 @@ import { RequestView } from '../request-view';
 import type { HashScheme, HmacScheme, SignaturePlace, TimeOfSigning } from '../scheme';
 import type { SignatureFields } from '../signature-place';
 import { setAt, type Draft } from './draft';
-import type { Signer } from './sign';
+import type { Signer } from './signer';
 
 type Signed = HmacScheme | HashScheme;
 

@@ -1,5 +1,4 @@
 import { errorText } from '../../shared/errors';
-import type { Settings } from '../message-context';
 import type { Scheme, SignedRequest } from '../scheme';
 import { isMissingSecret, isPem } from '../secrets';
 import { createVerifier } from '../verify';
@@ -7,15 +6,7 @@ import type { Draft } from './draft';
 import { sharedAlgorithm, signJwt } from './sign-jwt';
 import { signMessage } from './sign-message';
 import { putToken } from './sign-token';
-
-/** Who signs: with the secret that the receiver has. */
-export interface Signer {
-  readonly secret: string;
-  readonly settings: Settings;
-  readonly nowMs: number;
-  /** A text that has not been used before. */
-  readonly newId: () => string;
-}
+import type { Signer } from './signer';
 
 export type Signing =
   | { readonly ok: true; readonly request: SignedRequest }
@@ -65,10 +56,14 @@ function unsignable(
 async function put(scheme: Scheme, draft: Draft, signer: Signer): Promise<void> {
   switch (scheme.scheme) {
     case 'hmac':
-    case 'hash':
-      return signMessage(scheme, draft, signer);
-    case 'token':
-      return putToken(scheme, draft, signer.secret);
+    case 'hash': {
+      signMessage(scheme, draft, signer);
+      return;
+    }
+    case 'token': {
+      putToken(scheme, draft, signer.secret);
+      return;
+    }
     case 'jwt':
       return signJwt(scheme, sharedAlgorithm(scheme) ?? 'HS256', draft, signer);
     case 'asymmetric':

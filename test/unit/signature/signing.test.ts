@@ -5,7 +5,8 @@ import { SAMPLES } from '../../../src/signature/providers/samples';
 import { GENERAL_SAMPLE, type Sample } from '../../../src/signature/sample';
 import type { Scheme } from '../../../src/signature/scheme';
 import { Draft } from '../../../src/signature/sign/draft';
-import { signDraft, type Signer, type Signing } from '../../../src/signature/sign/sign';
+import { signDraft, type Signing } from '../../../src/signature/sign/sign';
+import type { Signer } from '../../../src/signature/sign/signer';
 import { createVerifier } from '../../../src/signature/verify';
 import { readVectors, settingsOf, type Vector } from './vectors';
 
