@@ -31,8 +31,8 @@ for (const major of NODE_RED_MAJORS) {
     await nodeRed.waitForReceived(1);
 
     const file = join(nodeRed.userDir, 'calls');
-    const calls = 'trace=read,recvfrom,write,writev,sendto,fsync,fdatasync';
-    const options = ['-f', '-s', '64', '-e', calls, '-o', file, '-p', String(nodeRed.pid)];
+    const calls = 'trace=read,recvfrom,write,writev,sendto,pwrite64,fsync,fdatasync';
+    const options = ['-f', '-y', '-s', '64', '-e', calls, '-o', file, '-p', String(nodeRed.pid)];
     const strace = spawn('strace', options, { stdio: ['ignore', 'ignore', 'pipe'] });
     await once(strace.stderr, 'data'); // "strace: Process ... attached"
     assert.equal((await post(nodeRed)).status, 200);
@@ -43,11 +43,22 @@ for (const major of NODE_RED_MAJORS) {
     const arrived = trace.findIndex((call) => call.includes('POST /traced'));
     const answered = trace.findIndex((call) => call.includes('HTTP/1.1 200'));
     assert.ok(arrived !== -1 && answered > arrived, 'the trace shows the request and its answer');
-    const synced = trace
-      .slice(arrived, answered)
-      .filter((call) => /(fsync|fdatasync)(\(\d+\)| resumed>\)).*= 0$/.test(call));
-    assert.ok(synced.length > 0, trace.slice(arrived, answered + 1).join('\n'));
+    const between = trace.slice(arrived, answered);
+    assert.ok(syncedAfterItsWrite(between), between.join('\n'));
   });
+}
+
+/** The last write to the WAL was followed by a sync of the WAL, begun after it and confirmed. */
+function syncedAfterItsWrite(calls: readonly string[]): boolean {
+  const written = calls.findLastIndex((call) => /^\d+ +pwrite64\(\d+<[^>]*-wal>/.test(call));
+  const syncing = calls.findIndex(
+    (call, at) => at > written && /^\d+ +(fsync|fdatasync)\(\d+<[^>]*-wal>/.test(call),
+  );
+  if (written === -1 || syncing === -1) return false;
+  const thread = /^\d+/.exec(calls[syncing]!)![0];
+  return calls
+    .slice(syncing)
+    .some((call) => call.startsWith(thread) && /(fsync|fdatasync).*= 0$/.test(call));
 }
 
 function post(nodeRed: NodeRedProcess): Promise<Response> {
