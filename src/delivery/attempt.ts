@@ -27,6 +27,8 @@ const LEGACY_SETTLE_MS = 30;
 
 /** Nodes that hold messages only until others come, which after an error may be never. */
 const WAITING_TYPES: readonly string[] = ['link call', 'join'];
+/** What such a node does with a message is an attempt of its own. */
+const OUTER_TYPES: readonly string[] = ['webhook-retry'];
 
 /**
  * One try of a flow with one message. Counts the nodes that work on messages of it and draws the
@@ -222,10 +224,19 @@ export class Attempt {
     else this.#concludeDrained();
   }
 
-  interrupt(): void {
+  /** What works at nodes that are `isGone` will never report done, and is not waited for. */
+  interrupt(isGone: (node: FlowNode) => boolean = () => false): void {
     this.#frozen = false;
+    this.#pending -= this.openWork.removeAt(
+      (node) => OUTER_TYPES.includes(node.type) || isGone(node),
+    );
     if (this.#decided) this.#concludeDecided();
     else this.#conclude('interrupted', null);
+    this.#checkSoon();
+  }
+
+  get isIdle(): boolean {
+    return this.#busy <= 0;
   }
 
   /** Calls back once nothing works on it any more, at the latest after `boundMs`. */
@@ -322,8 +333,9 @@ export class Attempt {
       endedAtMs: this.#clock.now(),
       trail: this.trail.steps(),
     });
-    if (outcome === 'interrupted' || this.#busy <= 0) this.#reportIdle();
-    if (this.#pending <= 0 || outcome === 'interrupted') return this.#finished(this);
+    if (this.#busy <= 0) this.#reportIdle();
+    else if (outcome === 'interrupted') this.#reportDrained();
+    if (this.#pending <= 0) return this.#finished(this);
     // Zombie: messages of it still live. Its lineage is kept for a while, so that they are not
     // taken for messages of a later attempt.
     this.whenIdle(this.#options.timeoutMs, () => this.#finished(this));
@@ -337,6 +349,10 @@ export class Attempt {
 
   #reportIdle(): void {
     this.#callWhoWaits();
+    this.#reportDrained();
+  }
+
+  #reportDrained(): void {
     if (this.#drained) return;
     this.#drained = true;
     if (!this.concluded && this.#outer !== null) this.#outer.#innerDrained();

@@ -330,6 +330,18 @@ export class EndpointDispatcher implements QuarantineWorker {
   }
 
   #deliver(ready: Ready): void {
+    this.#inFlow++;
+    if (ready.attempt === 1) return this.#start(ready);
+    const { timeoutMs } = this.#settings.attempt;
+    this.#tools.tracker.endEarlier(ready.event.id, timeoutMs, () => {
+      if (this.#open) return this.#start(ready);
+      this.#inFlow--;
+      this.#ends.giveBack(ready);
+    });
+  }
+
+  /** It has its place. */
+  #start(ready: Ready): void {
     const { tracker, clock } = this.#tools;
     const { attempt: options, send, ordered } = this.#settings;
     const startedAtMs = clock.now();
@@ -341,7 +353,6 @@ export class EndpointDispatcher implements QuarantineWorker {
       this.#speed.add(clock.now() - startedAtMs);
       this.#pump();
     };
-    this.#inFlow++;
     const { event, attempt, store } = ready;
     // The payload must not live as long as the quiet period: what the listener holds is all that stays.
     const eventId = event.id;

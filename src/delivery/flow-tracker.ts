@@ -94,6 +94,28 @@ export class FlowTracker implements FlowObserver {
     return attempt.end(verdict, nodeId) ? 'ended' : 'too late';
   }
 
+  /**
+   * An event is about to be delivered again: what lives of its earlier attempts ends (rule 2), and
+   * `then` is called once the flow has let go of them, at the latest after `boundMs` (rule 5).
+   */
+  endEarlier(eventId: string, boundMs: number, then: () => void): void {
+    const untilMs = this.#options.clock.now() + boundMs;
+    // What is left of an attempt may begin another one below a retry node: so look again.
+    const next = (): void => {
+      const earlier = [...this.#attempts].filter(({ owner }) => owner?.eventId === eventId);
+      for (const attempt of earlier) attempt.interrupt((node) => this.#nodes.isClosed(node));
+      const busy = earlier.filter((attempt) => !attempt.isIdle);
+      const leftMs = untilMs - this.#options.clock.now();
+      if (busy.length === 0 || leftMs <= 0) return then();
+      let count = busy.length;
+      const idle = (): void => {
+        if (--count === 0) next();
+      };
+      for (const attempt of busy) attempt.whenIdle(leftMs, idle);
+    };
+    next();
+  }
+
   /** A filter dropped the message: it was sent nowhere, on purpose (rule 8). */
   dropped(nodeId: string, msg: FlowMessage, detail: string): void {
     this.attemptOf(nodeId, msg)?.trail.dropped(nodeId, detail);

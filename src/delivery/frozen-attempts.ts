@@ -67,7 +67,8 @@ export class FrozenAttempts {
       const lost = [...workingAt, ...attempt.openWork.nodes()].some((node) =>
         this.#nodes.isClosed(node),
       );
-      if (lost || this.#lostLateSender(attempt)) attempt.interrupt();
+      if (lost || this.#lostLateSender(attempt))
+        attempt.interrupt((node) => this.#nodes.isClosed(node));
       else if (!attempt.trail.nodes().some(maySendLate)) attempt.endQuiet();
     }
   }

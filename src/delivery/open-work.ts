@@ -35,6 +35,17 @@ export class OpenWork<A> {
     work.open = false;
   }
 
+  /** Removes those at such nodes; how many. */
+  removeAt(isSuch: (node: FlowNode) => boolean): number {
+    let count = 0;
+    for (let work = this.#newest; work !== null; work = work.before) {
+      if (!isSuch(work.node)) continue;
+      this.remove(work);
+      count++;
+    }
+    return count;
+  }
+
   /** How many are with nodes of these types. */
   countAt(types: readonly string[]): number {
     let count = 0;

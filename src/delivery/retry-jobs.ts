@@ -141,10 +141,10 @@ export class RetryJobs implements QuarantineWorker {
   /** `store` is where the job is kept: a deploy may give the node another one meanwhile. */
   async #run(job: RetryJob, store: EventStore): Promise<void> {
     this.#running++;
-    await this.#undrained.get(job.id);
+    const mayRun = await this.#isStillDue(job, store);
     const nowMs = this.#tools.clock.now();
     const kind = job.state === 'exhausting' ? 'exhausted' : 'retry';
-    if (!this.#open) {
+    if (!this.#open || !mayRun) {
       this.#running--;
       const state = job.state === 'exhausting' ? 'exhausting' : 'waiting';
       const record = interruptedRecord(kind, job.attempts, nowMs);
@@ -159,6 +159,22 @@ export class RetryJobs implements QuarantineWorker {
       const error = attemptError(thrown, this.#tools.nodeId);
       const record = { ...interruptedRecord(kind, job.attempts, nowMs), error };
       this.#settle(job, store, { ...record, outcome: 'failed' }, { state: 'exhausted' });
+    }
+  }
+
+  /** While it waits for what its last attempt left, its event may be delivered again, which replaces it. */
+  async #isStillDue(job: RetryJob, store: EventStore): Promise<boolean> {
+    const undrained = this.#undrained.get(job.id);
+    if (undrained === undefined) return true;
+    await undrained;
+    if (job.eventId === null) return true;
+    try {
+      const detail = await store.get(job.eventId);
+      if (detail?.event.status === 'pending') return false;
+      return detail?.jobs.some(({ id, state }) => id === job.id && state === job.state) ?? false;
+    } catch {
+      // The store reports its own problems. To run once too often is allowed, not to run is not.
+      return true;
     }
   }
 

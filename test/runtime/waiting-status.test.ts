@@ -10,9 +10,13 @@ const NOTHING: Waiting = { count: 0, oldestAtMs: null, nextDueAtMs: null };
 function setUp() {
   const clock = createFakeClock(1_000_000);
   const updates: { atMs: number; text: string | undefined }[] = [];
+  const fills: (string | undefined)[] = [];
+  let missing: string | null = null;
   const node = {
-    status: (status: NodeStatus) =>
-      updates.push({ atMs: clock.now() - 1_000_000, text: status.text }),
+    status: (status: NodeStatus) => {
+      updates.push({ atMs: clock.now() - 1_000_000, text: status.text });
+      fills.push(status.fill);
+    },
   } as unknown as Node;
   const stores = [{ ...NOTHING }, { ...NOTHING }];
   let asked = 0;
@@ -33,7 +37,9 @@ function setUp() {
       own,
       pool: { all: () => [own, other] },
       clock,
-      text: ({ count, oldest, next }: ShownWaiting) => `${count}, ${oldest}, ${next ?? '-'}`,
+      text: ({ count, oldest, next, missing: node }: ShownWaiting) =>
+        node === null ? `${count}, ${oldest}, ${next ?? '-'}` : `${count} wait for ${node}`,
+      missing: () => Promise.resolve(missing),
     },
   );
   /** Time passes in steps, with all that was promised in between. */
@@ -43,7 +49,8 @@ function setUp() {
       await new Promise((done) => setImmediate(done));
     }
   };
-  return { clock, updates, stores, status, pass, asked: () => asked };
+  const miss = (id: string | null): void => void (missing = id);
+  return { clock, updates, fills, miss, stores, status, pass, asked: () => asked };
 }
 
 test('shows what waits, the oldest and the next, of all stores; and nothing when nothing does', async () => {
@@ -109,4 +116,19 @@ test('asks again while a store cannot answer, and no more once it is stopped', a
   status.refresh();
   await pass(5000);
   assert.deepEqual([asked(), clock.waiting, updates.length], [before, 0, 1]);
+});
+
+test('red while a retry node that was deleted holds everything up', async () => {
+  const { updates, fills, miss, stores, status, pass } = setUp();
+  stores[0] = { count: 2, oldestAtMs: 999_000, nextDueAtMs: null };
+  miss('gone');
+  await pass(250);
+  miss(null);
+  status.refresh();
+  await pass(1000);
+  assert.deepEqual(
+    updates.map(({ text }) => text),
+    ['2 wait for gone', '2, 2 s, -'],
+  );
+  assert.deepEqual(fills, ['red', 'yellow']);
 });

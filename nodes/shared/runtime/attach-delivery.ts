@@ -7,6 +7,7 @@ import { maxDecodedBytes } from '../../../src/ingest/endpoint';
 import type { EventSink } from '../../../src/ingest/event-sink';
 import type { AttemptConfig } from '../attempt-fields';
 import { attachStore } from './attach-store';
+import { missingRetryNode } from './missing-retry-node';
 import { attemptOptions } from './attempt-options';
 import { inertResponse } from './http/flow-response';
 import { WaitingStatus, type ShownWaiting } from './waiting-status';
@@ -50,7 +51,7 @@ export function attachDelivery(
 ): AttachedDelivery {
   const runtime = webhooksRuntime(RED);
   const store = attachStore(RED, node, config.history);
-  const status = showPending(RED, node, store, config.path);
+  const status = showPending(RED, node, store, config);
   const onChange = (): void => status.refresh();
   const settings = { ...dispatcherSettings(node, config), store, onChange };
   const tools = {
@@ -90,12 +91,24 @@ export function attachDelivery(
 }
 
 /** The events that wait for their turn. */
-function showPending(RED: NodeAPI, node: Node, own: EventStore, path: string): WaitingStatus {
-  const { pool, clock } = webhooksRuntime(RED);
-  const text = ({ count, oldest }: ShownWaiting): string =>
-    RED._('webhook-in.status.waiting', { count, oldest });
-  const place = { endpoint: endpointKey(OWN_LISTENER, path) };
-  return new WaitingStatus(node, place, { own, pool, clock, text });
+function showPending(
+  RED: NodeAPI,
+  node: Node,
+  own: EventStore,
+  { path, ordered }: DeliveryConfig,
+): WaitingStatus {
+  const { pool, clock, retries } = webhooksRuntime(RED);
+  const text = ({ count, oldest, missing }: ShownWaiting): string =>
+    missing === null
+      ? RED._('webhook-in.status.waiting', { count, oldest })
+      : RED._('webhook-in.status.heldUp', { count, node: missing });
+  const endpoint = endpointKey(OWN_LISTENER, path);
+  // Without an order the others pass the event whose retry node is gone.
+  const missing = (): Promise<string | null> =>
+    ordered
+      ? missingRetryNode([own, ...pool.all()], endpoint, (id) => retries.isMissing(id))
+      : Promise.resolve(null);
+  return new WaitingStatus(node, { endpoint }, { own, pool, clock, text, missing });
 }
 
 function dispatcherSettings(

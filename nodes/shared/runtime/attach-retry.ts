@@ -22,10 +22,10 @@ export function attachRetry(RED: NodeAPI, node: Node, config: RetryConfig): Retr
   const runtime = webhooksRuntime(RED);
   const store = attachStore(RED, node, config.history);
   const { pool, clock } = runtime;
-  const text = ({ next, ...shown }: ShownWaiting): string =>
+  const text = ({ next, count, oldest }: ShownWaiting): string =>
     next === null
-      ? RED._('webhook-retry.status.working', { ...shown })
-      : RED._('webhook-retry.status.waiting', { ...shown, next });
+      ? RED._('webhook-retry.status.working', { count, oldest })
+      : RED._('webhook-retry.status.waiting', { count, oldest, next });
   const status = new WaitingStatus(node, { nodeId: node.id }, { own: store, pool, clock, text });
   const settings: RetrySettings = {
     policy: config,

@@ -51,6 +51,11 @@ export class FlowWorkers<W extends FlowWorker> {
     return entry !== undefined && entry.instance !== null;
   }
 
+  /** Whether the flows run without that node: in a deploy a node is not missing, only away. */
+  isMissing(nodeId: string): boolean {
+    return this.#running && !this.isAttached(nodeId);
+  }
+
   /** The workers whose node exists. */
   attached(): W[] {
     return [...this.#entries.values()]

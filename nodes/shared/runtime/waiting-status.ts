@@ -21,6 +21,8 @@ export interface WaitingTools {
   readonly pool: Pick<StorePool, 'all'>;
   readonly clock: Clock;
   readonly text: (shown: ShownWaiting) => string;
+  /** The id of a retry node that does not exist, and without which nothing goes on; null: none. */
+  readonly missing?: () => Promise<string | null>;
 }
 
 /** What waits, in words: `1000+`, `5 min`, `3 s`. */
@@ -29,6 +31,8 @@ export interface ShownWaiting {
   readonly oldest: string;
   /** Null: nothing waits for its time. */
   readonly next: string | null;
+  /** The retry node that was deleted and holds everything up; null: none. */
+  readonly missing: string | null;
 }
 
 /**
@@ -40,6 +44,7 @@ export class WaitingStatus {
   readonly #place: WaitingPlace;
   readonly #tools: WaitingTools;
   #waiting: Waiting | null = null;
+  #missing: string | null = null;
   #shown: string | null = null;
   #changed = true;
   #stopped = false;
@@ -101,13 +106,15 @@ export class WaitingStatus {
     const all = await Promise.all(stores.map((store) => store.waiting(this.#place)));
     const waiting = all.reduce(together);
     this.#waiting = waiting.count === 0 ? null : waiting;
+    this.#missing = this.#waiting === null ? null : ((await this.#tools.missing?.()) ?? null);
   }
 
   #show(): void {
     const text = this.#waiting === null ? null : this.#tools.text(this.#inWords(this.#waiting));
     if (text === this.#shown) return;
     this.#shown = text;
-    showStatus(this.#node, 'jobs', text === null ? null : { fill: 'yellow', shape: 'dot', text });
+    const fill = this.#missing === null ? 'yellow' : 'red';
+    showStatus(this.#node, 'jobs', text === null ? null : { fill, shape: 'dot', text });
   }
 
   #inWords({ count, oldestAtMs, nextDueAtMs }: Waiting): ShownWaiting {
@@ -116,6 +123,7 @@ export class WaitingStatus {
       count: count >= COUNTED_WAITING ? `${COUNTED_WAITING}+` : String(count),
       oldest: duration(nowMs - (oldestAtMs ?? nowMs)),
       next: nextDueAtMs === null ? null : duration(nextDueAtMs - nowMs),
+      missing: this.#missing,
     };
   }
 }
