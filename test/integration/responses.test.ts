@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import {
   NODE_RED_MAJORS,
@@ -33,6 +34,11 @@ const httpResponse: FlowNode = {
   wires: [],
 };
 
+const TOKEN = 'token-of-the-example';
+const EXAMPLE = (
+  JSON.parse(readFileSync('examples/answer-the-sender.json', 'utf8')) as FlowNode[]
+).map((node) => (node.type === 'webhook-in' ? { ...node, credentials: { secret: TOKEN } } : node));
+
 /** Fails on its first attempt, and then prepares an answer. */
 const SECOND_TIME = `
 if (msg.retry.attempt === 1) throw new Error('not yet');
@@ -41,6 +47,7 @@ msg.payload = { attempt: msg.retry.attempt };
 return msg;`;
 
 const FLOW = [
+  ...EXAMPLE,
   tab('t'),
   probe('probe', 't'),
   httpResponse,
@@ -90,7 +97,7 @@ function responses(options: NodeRedOptions): void {
   async function post(path: string, body: unknown = { n: 1 }): Promise<Reply> {
     const response = await fetch(nodeRed.url(path), {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', 'x-webhook-token': TOKEN },
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(15_000),
     });
@@ -107,6 +114,18 @@ function responses(options: NodeRedOptions): void {
     const { events } = (await response.json()) as { events: { status: string }[] };
     return events[0]?.status;
   }
+
+  test('the example: what the sender is told of a payment, and of a price', async () => {
+    const payment = async (body: object): Promise<number> =>
+      (await post('/hooks/payments', body)).status;
+    const answers = await Promise.all(
+      [{ amount: 12 }, { amount: 12, busy: true }, {}].map(payment),
+    );
+    assert.deepEqual(answers, [200, 202, 500]);
+    const price = await post('/hooks/prices', { item: 'tea' });
+    assert.deepEqual([price.status, price.json], [200, { item: 'tea', price: 3.5 }]);
+    assert.equal((await post('/hooks/prices', { item: 'gold' })).status, 404);
+  });
 
   test('outcome: 200 once the flow succeeded', async () => {
     const { status, json } = await post('/good');
