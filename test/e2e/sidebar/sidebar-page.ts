@@ -16,6 +16,10 @@ export const FLOWS: readonly FlowNode[] = [
     ...{ path: '/hooks/github', provider: 'github', wires: [['probe']] },
     credentials: { secret: SECRET },
   }),
+  node('signed', 'webhook-in', 120, 300, {
+    ...{ path: '/signed/:part', provider: 'github', wires: [[]] },
+    credentials: { secret: SECRET },
+  }),
   { ...probe('probe', 'tab'), name: 'remember', x: 400, y: 60 },
   node('orders', 'webhook-in', 120, 140, { path: '/orders/:shop', wires: [['retry']] }),
   node('retry', 'webhook-retry', 300, 140, {
@@ -106,13 +110,19 @@ export class SidebarPage {
   }
 
   /** A signed webhook of GitHub. */
-  github(event: string, body: object, secret = SECRET): Promise<Sent> {
+  github(
+    event: string,
+    body: object,
+    secret = SECRET,
+    headers: Record<string, string> = {},
+  ): Promise<Sent> {
     const text = JSON.stringify(body);
     const digest = createHmac('sha256', secret).update(text).digest('hex');
     return this.send('/hooks/github', text, {
       'x-github-event': event,
       'x-github-delivery': randomUUID(),
       'x-hub-signature-256': `sha256=${digest}`,
+      ...headers,
     });
   }
 }

@@ -4,6 +4,7 @@ import type { Browser } from 'playwright-core';
 import { NodeRedProcess, type NodeRedMajor } from '../../support/node-red-process';
 import { launchBrowser } from '../editor-page';
 import { testActions } from './actions';
+import { testHostileData } from './hostile';
 import { FLOWS, SidebarPage } from './sidebar-page';
 import { testViews } from './views';
 
@@ -27,5 +28,6 @@ export function testSidebar(major: NodeRedMajor): void {
 
     testViews(() => sidebar);
     testActions(() => sidebar);
+    testHostileData(() => sidebar);
   });
 }
