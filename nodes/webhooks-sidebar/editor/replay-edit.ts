@@ -16,6 +16,7 @@ export interface EditedRequest {
 /** Unchanged lines that are shown around a change. */
 const CONTEXT = 3;
 const LAID_OUT = 200_000;
+const DEEPEST = 100;
 
 /** The form in which body and headers are changed before a replay, with what changes below it. */
 export class ReplayEdit {
@@ -115,10 +116,11 @@ function bodyDiff(before: string, after: string): ReturnType<typeof lineDiff> {
 
 /** JSON of a size that can be edited is laid out for it; only the layout changes. */
 function editable(text: string): string {
-  return /^\s*[[{]/.test(text) && text.length < LAID_OUT ? (readable(text) ?? text) : text;
+  return /^\s*[[{]/.test(text) ? (readable(text) ?? text) : text;
 }
 
 function readable(text: string): string | null {
+  if (text.length > LAID_OUT || isDeep(text)) return null;
   try {
     return JSON.stringify(JSON.parse(text), null, 2);
   } catch {
@@ -146,6 +148,17 @@ function readHeaderLines(text: string): Record<string, string> | null {
   return Object.fromEntries(
     pairs.map((pair) => [(pair?.[1] ?? '').toLowerCase(), pair?.[2] ?? '']),
   );
+}
+
+/** Its readable form has two spaces more for each level, on each line: a few kilobytes would become megabytes. */
+function isDeep(text: string): boolean {
+  let depth = 0;
+  for (const char of text) {
+    if (char === '[' || char === '{') depth++;
+    else if (char === ']' || char === '}') depth--;
+    if (depth > DEEPEST) return true;
+  }
+  return false;
 }
 
 /** Null: without this one. Those that were redacted stay as they are. */

@@ -6,7 +6,7 @@ import { anEventDetail } from './event-fixture';
 
 const event = (id: string, status = 'success'): EventDto => anEventDetail({ id, status });
 const page = (ids: string, next: string | null): EventPageDto => ({
-  events: [...ids].map((id) => event(id)),
+  events: Array.from(ids, (id) => event(id)),
   next,
 });
 

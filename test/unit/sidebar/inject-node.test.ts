@@ -16,11 +16,14 @@ test('an inject node has the payload and the request as JSON', () => {
 
 test('no text of a payload is taken for a variable of the environment', () => {
   const bodyText = '${NODE_RED_CREDENTIAL_SECRET}';
-  const { payload, props } = injectNode(anEventDetail({ bodyText }), undefined, 'x');
+  const { payload, props } = injectNode(anEventDetail({ bodyText }), undefined, 'x') as {
+    payload: string;
+    props: { v?: string }[];
+  };
   assert.equal(payload, JSON.stringify(bodyText));
   // What Node-RED replaces when flows start: a whole text of this form.
   const replaced = /^\$\{(\S+)\}$/;
-  for (const text of [payload, ...(props as { v?: string }[]).map(({ v }) => v ?? '')]) {
-    assert.doesNotMatch(String(text), replaced);
+  for (const text of [payload, ...props.map(({ v }) => v ?? '')]) {
+    assert.doesNotMatch(text, replaced);
   }
 });

@@ -30,6 +30,6 @@ test('from the lines both texts can be put together again', () => {
 
 test('long texts take no time', () => {
   const long = (word: string): string =>
-    Array.from({ length: 20_000 }, (_, n) => word + n).join('\n');
+    Array.from({ length: 20_000 }, (_, n) => `${word}${n}`).join('\n');
   assert.equal(lineDiff(long('a'), long('b')).length, 40_000);
 });
