@@ -115,12 +115,15 @@ function failed(self: SyncNode, thrown: unknown): Error {
   return problem;
 }
 
-/** Whether the target is left alone for a while, since it has failed too often. */
+/** Whether an endpoint is left alone for a while, since it has failed too often. */
 function isPaused({ RED, config }: SyncNode): boolean {
-  try {
-    const { breaker } = connectionOf(RED, config.target).endpoint(config.targetEndpoint);
-    return breaker.state === 'open';
-  } catch {
-    return false;
-  }
+  const { source, sourceEndpoint, target, targetEndpoint } = config;
+  const isOpen = (id: string, endpoint: string): boolean => {
+    try {
+      return connectionOf(RED, id).endpoint(endpoint).breaker.state === 'open';
+    } catch {
+      return false;
+    }
+  };
+  return isOpen(target, targetEndpoint) || (source !== '' && isOpen(source, sourceEndpoint));
 }

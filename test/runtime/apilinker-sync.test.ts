@@ -4,6 +4,7 @@ import { after, afterEach, before, test } from 'node:test';
 import type { Node, NodeInitializer, NodeMessage } from 'node-red';
 import helper from 'node-red-node-test-helper';
 import { MockApi, type MockRoute } from '../support/mock-api';
+import { waitUntil } from '../support/wait-until';
 
 type Message = Omit<NodeMessage, 'payload'> & Record<string, any>;
 
@@ -48,7 +49,7 @@ interface SyncProblem extends Error {
 
 interface Run {
   readonly happened: readonly Happening[];
-  readonly statuses: readonly { fill?: string; text?: string }[];
+  readonly statuses: readonly { fill?: string; shape?: string; text?: string }[];
   send(msg: object): Promise<SyncProblem | undefined>;
 }
 
@@ -268,6 +269,39 @@ test('closing the node ends the request', async () => {
   await helper.unload();
   const error = await ended;
   assert.equal(error?.category, 'UNKNOWN', 'ended by the node, before its connection closes');
+});
+
+test('a deploy closes the connections that were kept open', async () => {
+  const { send } = await run({ routes: [{ path: '/out', responses: [{ json: {} }] }] });
+  assert.equal(await send({ payload: {} }), undefined);
+  assert.equal(await api.connections(), 1, 'kept for the next request');
+  await helper.unload();
+  await waitUntil('no connection', async () => (await api.connections()) === 0);
+});
+
+test('the status says that an endpoint is left alone, of the source as of the target', async () => {
+  for (const sync of [{ source: 'api', sourceEndpoint: 'in' }, {}]) {
+    const { send, statuses } = await run({
+      sync,
+      connection: {
+        ...{ breakerThreshold: 2, breakerResetSeconds: 60 },
+        endpoints: [
+          { name: 'in', path: '/in' },
+          { name: 'out', path: '/out' },
+        ],
+      },
+      routes: [{ path: sync.source === undefined ? '/out' : '/in', responses: [{ status: 500 }] }],
+    });
+    const shapes: unknown[] = [];
+    for (let round = 0; round < 3; round++) {
+      await send({ payload: {} });
+      shapes.push(statuses.at(-1)?.shape);
+    }
+    assert.deepEqual(shapes, ['dot', 'ring', 'ring']);
+    assert.equal(api.requests.length, 2, 'the third one did not get there');
+    api.requests.length = 0;
+    await helper.unload();
+  }
 });
 
 test('placeholders of the path are filled from the item', async () => {

@@ -57,6 +57,16 @@ export class MockApi {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
+  /** How many connections are open. */
+  connections(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.getConnections((error, count) => {
+        if (error === null) resolve(count);
+        else reject(error);
+      });
+    });
+  }
+
   /** Resolves when that many requests have arrived. */
   async arrived(count: number): Promise<void> {
     while (this.requests.length < count) {
