@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { authParts, createAuth, withoutSecrets, type AuthOptions } from '../../../src/sync/auth';
 import { SyncError } from '../../../src/sync/sync-error';
+import { runGolden } from '../../support/run-golden';
 
 interface Golden {
   id: string;
@@ -37,14 +38,12 @@ test('credentials are read as by the reference', async (t) => {
   assert.equal(cases.length, 28);
   const concerned = cases.filter(({ id }) => !NOT_APPLICABLE.test(id));
   assert.equal(concerned.length, 17);
-  for (const golden of concerned) {
-    await t.test(golden.id, async () => {
-      const { error } = golden.expected as { error?: boolean };
-      const expected =
-        DEVIATIONS[golden.id]?.expected ?? (error === true ? MISSING : headersOf(golden.expected));
-      assert.deepEqual(await outcome(golden), expected);
-    });
-  }
+  await runGolden(t, concerned, async (golden) => {
+    const { error } = golden.expected as { error?: boolean };
+    const expected =
+      DEVIATIONS[golden.id]?.expected ?? (error === true ? MISSING : headersOf(golden.expected));
+    assert.deepEqual(await outcome(golden), expected);
+  });
 });
 
 async function outcome({ auth, env = {} }: Golden): Promise<unknown> {

@@ -4,9 +4,11 @@ import { test } from 'node:test';
 import type { Clock } from '../../../src/shared/clock';
 import { CircuitBreaker, CircuitOpenError } from '../../../src/sync/circuit-breaker';
 import { SyncError } from '../../../src/sync/sync-error';
+import { runGolden } from '../../support/run-golden';
 
 interface Golden {
   id: string;
+  group: string;
   config: { failure_threshold?: number; reset_timeout_seconds?: number };
   trace: { op: string; called?: boolean; state_raw?: string; state?: string }[];
 }
@@ -19,20 +21,18 @@ const failure = new SyncError('down', { category: 'SERVER' });
 
 test('opens and closes as the reference does', async (t) => {
   assert.equal(cases.length, 8);
-  for (const golden of cases) {
-    await t.test(golden.id, async () => {
-      let nowMs = 0;
-      const clock: Clock = { now: () => nowMs, after: () => ({ cancel: () => {} }) };
-      const { failure_threshold: failureThreshold = 5, reset_timeout_seconds: resetSeconds = 60 } =
-        golden.config;
-      const breaker = new CircuitBreaker('x', { failureThreshold, resetSeconds }, clock);
-      for (const { op, called, state_raw: raw, state } of golden.trace) {
-        if (op.startsWith('+')) nowMs += Number(op) * 1000;
-        else assert.equal(await attempt(breaker, op), called);
-        assert.equal(breaker.state, (state ?? raw)!.toLowerCase().replace('_', '-'));
-      }
-    });
-  }
+  await runGolden(t, cases, async (golden) => {
+    let nowMs = 0;
+    const clock: Clock = { now: () => nowMs, after: () => ({ cancel: () => {} }) };
+    const { failure_threshold: failureThreshold = 5, reset_timeout_seconds: resetSeconds = 60 } =
+      golden.config;
+    const breaker = new CircuitBreaker('x', { failureThreshold, resetSeconds }, clock);
+    for (const { op, called, state_raw: raw, state } of golden.trace) {
+      if (op.startsWith('+')) nowMs += Number(op) * 1000;
+      else assert.equal(await attempt(breaker, op), called);
+      assert.equal(breaker.state, (state ?? raw)!.toLowerCase().replace('_', '-'));
+    }
+  });
 });
 
 /** Whether the call was made. */

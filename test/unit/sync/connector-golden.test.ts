@@ -13,6 +13,7 @@ import { SyncError } from '../../../src/sync/sync-error';
 import { connectionSettings, type Settings } from './connection-settings';
 import { DEVIATIONS, type Golden, type Outcome } from './connector-deviations';
 import { MockApi } from '../../support/mock-api';
+import { runGolden } from '../../support/run-golden';
 
 /** Not concerned: what they configure does not exist here. */
 const NOT_BUILT: Record<string, string> = {
@@ -39,9 +40,10 @@ test('each case that the reference gets wrong has an expectation of its own', ()
 
 test('talks to APIs as the reference does', async (t) => {
   assert.equal(cases.length, 153);
-  for (const golden of cases) {
-    if (golden.id in NOT_BUILT) continue;
-    await t.test(golden.id, async () => {
+  await runGolden(
+    t,
+    cases.filter(({ id }) => !(id in NOT_BUILT)),
+    async (golden) => {
       const api = await MockApi.start();
       const placed = JSON.parse(
         JSON.stringify(golden)
@@ -59,8 +61,8 @@ test('talks to APIs as the reference does', async (t) => {
       } finally {
         await api.stop();
       }
-    });
-  }
+    },
+  );
 });
 
 function expectation(golden: Golden): Outcome {

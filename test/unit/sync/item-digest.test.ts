@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { itemDigest } from '../../../src/sync/item-digest';
+import { runGolden } from '../../support/run-golden';
 
 interface Golden {
   id: string;
+  group: string;
   payload: unknown;
   salt: string;
   key: string;
@@ -18,9 +20,9 @@ const { cases } = JSON.parse(readFileSync('test/fixtures/sync/idempotency.json',
 
 test('digests are those of the reference', async (t) => {
   assert.equal(cases.length, 26);
-  for (const { id, payload, salt, key, js_key: jsKey } of cases) {
-    await t.test(id, () => assert.equal(itemDigest(payload, salt), jsKey ?? key));
-  }
+  await runGolden(t, cases, ({ payload, salt, key, js_key: jsKey }) =>
+    assert.equal(itemDigest(payload, salt), jsKey ?? key),
+  );
 });
 
 test('the order of keys does not matter, anything else does', () => {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { compileFields } from '../../../src/sync/mapping/fields';
 import { mapItem } from '../../../src/sync/mapping/map-item';
+import { runGolden } from '../../support/run-golden';
 
 interface Golden {
   id: string;
@@ -30,9 +31,7 @@ const { cases } = JSON.parse(readFileSync('test/fixtures/sync/plugin-transforms.
 
 test('transformers with parameters work as the plugins of the reference', async (t) => {
   assert.equal(cases.length, 99);
-  for (const golden of cases) {
-    await t.test(golden.id, () => assert.deepEqual(outcome(golden), expectation(golden)));
-  }
+  await runGolden(t, cases, (golden) => assert.deepEqual(outcome(golden), expectation(golden)));
 });
 
 function outcome({ plugin, value, params }: Golden): unknown {

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { Clock } from '../../../src/shared/clock';
 import { readEndpoint } from '../../../src/sync/endpoint';
 import { createRateLimiter } from '../../../src/sync/rate-limiter';
+import { runGolden } from '../../support/run-golden';
 
 interface Step {
   arrive?: number;
@@ -13,6 +14,7 @@ interface Step {
 
 interface Golden {
   id: string;
+  group: string;
   config: Record<string, unknown>;
   trace?: Step[];
   error?: string;
@@ -30,12 +32,10 @@ const { cases } = JSON.parse(readFileSync('test/fixtures/sync/rate-limit.json', 
 
 test('spaces requests as the reference does', async (t) => {
   assert.equal(cases.length, 11);
-  for (const golden of cases) {
-    await t.test(golden.id, () => {
-      if (golden.error !== undefined) assert.equal(read(golden.config), undefined);
-      else assert.deepEqual(waits(golden), DEVIATIONS[golden.id]?.waited ?? recorded(golden));
-    });
-  }
+  await runGolden(t, cases, (golden) => {
+    if (golden.error !== undefined) assert.equal(read(golden.config), undefined);
+    else assert.deepEqual(waits(golden), DEVIATIONS[golden.id]?.waited ?? recorded(golden));
+  });
 });
 
 function recorded({ trace = [] }: Golden): number[] {

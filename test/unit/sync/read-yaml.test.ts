@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { readYaml } from '../../../nodes/apilinker-sync/editor/read-yaml';
+import { runGolden } from '../../support/run-golden';
 
 interface Golden {
   id: string;
@@ -24,14 +25,9 @@ const { cases } = JSON.parse(readFileSync('test/fixtures/sync/yaml.json', 'utf8'
 
 test('reads YAML 1.1 as PyYAML does', async (t) => {
   assert.equal(cases.length, 44);
-  const passed = new Map<string, number>();
-  for (const golden of cases) {
-    await t.test(golden.id, () => {
-      check(golden);
-      passed.set(golden.group, (passed.get(golden.group) ?? 0) + 1);
-    });
-  }
-  t.diagnostic(`golden YAML: ${[...passed].map((entry) => entry.join(' ')).join(', ')}`);
+  await runGolden(t, cases, (golden) => {
+    check(golden);
+  });
 });
 
 function check({ id, yaml, expected }: Golden): void {

@@ -10,6 +10,7 @@ import {
   type StepOutcome,
 } from './golden-run';
 import { DEVIATIONS, RECOVERED } from './sync-deviations';
+import { runGolden } from '../../support/run-golden';
 
 const { cases } = JSON.parse(readFileSync('test/fixtures/sync/sync.json', 'utf8')) as {
   cases: Golden[];
@@ -24,22 +25,17 @@ test('each case that the reference gets wrong has an expectation of its own', ()
 
 test('syncs as the reference does', async (t) => {
   assert.equal(cases.length, 93);
-  const passed = new Map<string, number>();
-  for (const golden of cases) {
-    await t.test(golden.id, async () => {
-      const [source, target] = [await MockApi.start(), await MockApi.start()];
-      try {
-        const placed = place(golden, source.url, target.url);
-        const retried = RECOVERED.has(golden.id);
-        const actual = await new GoldenRun(placed, source, target, retried).steps();
-        assert.deepEqual(actual, expectation(placed));
-      } finally {
-        await Promise.all([source.stop(), target.stop()]);
-      }
-      passed.set(golden.group, (passed.get(golden.group) ?? 0) + 1);
-    });
-  }
-  t.diagnostic(`golden syncs: ${[...passed].map((entry) => entry.join(' ')).join(', ')}`);
+  await runGolden(t, cases, async (golden) => {
+    const [source, target] = [await MockApi.start(), await MockApi.start()];
+    try {
+      const placed = place(golden, source.url, target.url);
+      const retried = RECOVERED.has(golden.id);
+      const actual = await new GoldenRun(placed, source, target, retried).steps();
+      assert.deepEqual(actual, expectation(placed));
+    } finally {
+      await Promise.all([source.stop(), target.stop()]);
+    }
+  });
 });
 
 function place(golden: Golden, sourceUrl: string, targetUrl: string): Golden {

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { categoryOfStatus, isTransientStatus } from '../../../src/sync/categories';
+
+interface Golden {
+  id: string;
+  status?: number;
+  exception?: string;
+  connector_category: string;
+}
+
+test('an answer has the category that the reference gives it', (t) => {
+  const { cases } = JSON.parse(
+    readFileSync('test/fixtures/sync/error-categories.json', 'utf8'),
+  ) as {
+    cases: Golden[];
+  };
+  assert.equal(cases.length, 19);
+  // Those without a status are Python's exceptions: NETWORK and TIMEOUT are tested at the client.
+  const answers = cases.filter(({ status }) => status !== undefined);
+  for (const { id, status, connector_category: category } of answers) {
+    assert.equal(categoryOfStatus(status ?? 0), category, id);
+  }
+  t.diagnostic(`golden categories: ${answers.length} answers`);
+  assert.equal(answers.length, 13);
+});
+
+test('only what may pass by itself is transient', () => {
+  const all = Array.from({ length: 600 - 300 }, (_, at) => 300 + at);
+  const below500 = all.filter((status) => status < 500 && isTransientStatus(status));
+  assert.deepEqual(below500, [408, 425, 429]);
+  assert.ok(all.filter((status) => status >= 500).every(isTransientStatus));
+});
