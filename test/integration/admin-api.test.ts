@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { NODE_RED_MAJORS, NodeRedProcess, probe, tab } from '../support/node-red-process';
+import { assertDocumented, OPERATIONS } from '../support/openapi';
 
 /** Two tokens: of a user who may look, and of one who may do everything. */
 const ADMIN_AUTH = `adminAuth: {
@@ -31,10 +32,15 @@ for (const major of NODE_RED_MAJORS) {
       ],
     });
     t.after(() => nodeRed.dispose());
-    const call = async (method: string, path: string, token?: string): Promise<Response> =>
+    const call = async (
+      method: string,
+      path: string,
+      token?: string,
+      headers: Record<string, string> = {},
+    ): Promise<Response> =>
       fetch(nodeRed.url(path), {
         method,
-        headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+        headers: token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` },
         signal: AbortSignal.timeout(20_000),
       });
     const root = '/apilinker-webhooks';
@@ -42,12 +48,25 @@ for (const major of NODE_RED_MAJORS) {
     await nodeRed.waitForReceived(1);
     const event = `${root}/events/${received.event_id}`;
 
-    for (const path of [
-      ...['/endpoints', '/events', '/jobs', '/replays', '/rejections', '/stats', '/activity'],
-      `/events/summaries?ids=${received.event_id}`,
-    ]) {
-      assert.equal((await call('GET', root + path)).status, 401, `${path} without a token`);
-      assert.equal((await call('GET', root + path, 'reader')).status, 200, `${path} as reader`);
+    assert.ok(OPERATIONS.length > 15);
+    for (const { method, path, permission } of OPERATIONS) {
+      const filled = path.replace(/\{\w+\}/g, 'none');
+      const query = { '/events/search': '?text=a', '/events/summaries': '?ids=a,b' }[path] ?? '';
+      const target = root + filled + query;
+      const where = `${method} ${path}`;
+      assert.equal((await call(method, target)).status, 401, `${where} without a token`);
+      const asReader = await call(method, target, 'reader');
+      assert.equal(asReader.status === 401, permission === 'webhooks.write', `${where} as reader`);
+      const asWriter = await call(method, target, 'writer');
+      assert.ok([200, 400, 404].includes(asWriter.status), `${where}: ${asWriter.status}`);
+      assertDocumented(method, filled, asWriter.status, await asWriter.json());
+      const foreign = await call(method, target, 'writer', { 'sec-fetch-site': 'cross-site' });
+      assert.equal(
+        foreign.status === 403,
+        permission === 'webhooks.write',
+        `${where} from elsewhere`,
+      );
+      if (foreign.status === 403) assertDocumented(method, filled, 403, await foreign.json());
     }
     for (const [method, path] of [
       ['GET', event],
@@ -58,20 +77,6 @@ for (const major of NODE_RED_MAJORS) {
       assert.equal((await call(method, path, 'writer')).status, 200);
     }
     assert.equal((await nodeRed.waitForReceived(2)).length, 2, 'replayed once, by who may');
-    for (const [method, path] of [
-      ['GET', '/events/search?text=a'],
-      ...['/events/1/discard', '/events/count', '/events/clear', '/replays', '/replays/1/stop'].map(
-        (each) => ['POST', each] as const,
-      ),
-      ...[...['/jobs/1/retry', '/jobs/1/cancel', '/connections/1/test', '/mappings/preview']].map(
-        (each) => ['POST', each] as const,
-      ),
-    ] as const) {
-      assert.equal((await call(method, root + path)).status, 401, path);
-      assert.equal((await call(method, root + path, 'reader')).status, 401, path);
-      const { status } = await call(method, root + path, 'writer');
-      assert.ok([200, 400, 404].includes(status), `${path}: ${status}`);
-    }
     const bad = await call('GET', `${root}/events?status=lost`, 'reader');
     assert.equal(bad.status, 400);
     assert.match(((await bad.json()) as { message: string }).message, /`status` must be one of/);

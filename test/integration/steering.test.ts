@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { NODE_RED_MAJORS, NodeRedProcess, probe, tab } from '../support/node-red-process';
 import type { FlowNode } from '../support/node-red-process';
+import { assertDocumented } from '../support/openapi';
 
 /** A node that fails: it throws for each message. */
 const failing: FlowNode = {
@@ -32,7 +33,9 @@ for (const major of NODE_RED_MAJORS) {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(20_000),
       });
-      return { status: response.status, answer: await response.json() };
+      const answer = await response.json();
+      assertDocumented(method, path, response.status, answer);
+      return { status: response.status, answer };
     };
     const done = async (method: string, path: string, body?: object): Promise<any> => {
       const { status, answer } = await call(method, path, body);
