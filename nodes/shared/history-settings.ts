@@ -1,9 +1,12 @@
 import type { RetentionLimits } from '../../src/events/event-store';
+import type { PostgresSettings } from '../../src/events/postgres/settings';
 
 /** Where and how long events are kept. A `webhook-history` node sets these; without one, the defaults hold. */
 export interface HistorySettings {
   /** File of the store; relative to Node-RED's user directory. */
   readonly path: string;
+  /** The server on which they are kept instead; absent: in the file. */
+  readonly postgres?: PostgresSettings;
   /** Finished events kept, and as many failed ones beside them; unfinished ones always are. 0: no limit. */
   readonly maxEvents: number;
   /** Days after which finished events are removed; null: never. */

@@ -19,8 +19,15 @@ export interface OpenedStore {
   readonly damagedFile: string | null;
 }
 
-/** `onDamage`: the file was set aside while the store was open. */
-export type OpenStore = (onDamage: (keptAs: string) => void) => Promise<OpenedStore>;
+/** What is told of a store while it is open. */
+export interface StoreWatch {
+  /** Its file was set aside, and kept under that name. */
+  readonly onDamage: (keptAs: string) => void;
+  /** Nothing can be written, in words; null: it can again. */
+  readonly onTrouble: (text: string | null) => void;
+}
+
+export type OpenStore = (watch: StoreWatch) => Promise<OpenedStore>;
 
 /**
  * A store that is being opened: another process may still hold its file, or the disk may have a
@@ -65,14 +72,19 @@ export class OpeningStore implements EventStore {
   async #keepOpening(): Promise<EventStore> {
     for (;;) {
       try {
-        const { store, damagedFile } = await this.#open((keptAs) =>
-          this.#report({ kind: 'damaged', text: keptAs }),
-        );
+        const { store, damagedFile } = await this.#open({
+          onDamage: (keptAs) => this.#report({ kind: 'damaged', text: keptAs }),
+          onTrouble: (text) => this.#report(text === null ? null : { kind: 'unavailable', text }),
+        });
         this.#store = store;
         this.#report(damagedFile === null ? null : { kind: 'damaged', text: damagedFile });
         return store;
       } catch (thrown) {
-        this.#report({ kind: 'unavailable', text: errorText(thrown) });
+        const text = errorText(thrown);
+        if (text !== this.#problem?.text) {
+          this.#logger.error(`The webhook history can't be opened: ${text}`);
+        }
+        this.#report({ kind: 'unavailable', text });
         await new Promise<void>((resolve) => void this.#clock.after(REOPEN_MS, resolve));
         if (this.#closed) throw new WebhookError('store-unavailable', 'The history was closed');
       }
@@ -82,9 +94,6 @@ export class OpeningStore implements EventStore {
   #report(problem: StoreProblem | null): void {
     if (problem?.text === this.#problem?.text) return;
     this.#problem = problem;
-    if (problem?.kind === 'unavailable') {
-      this.#logger.error(`The webhook history can't be opened: ${problem.text}`);
-    }
     this.#onProblem(problem);
   }
 

@@ -1,16 +1,21 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { EventStore, RetentionLimits } from '../../../src/events/event-store';
-import { openSqliteStore } from '../../../src/events/sqlite/open';
 import type { Clock, Timer } from '../../../src/shared/clock';
 import { errorText } from '../../../src/shared/errors';
 import type { Logger } from '../../../src/shared/logger';
 import { NO_LIMITS, widest, type HistorySettings } from '../history-settings';
-import { OpeningStore, type OpenedStore, type StoreProblem } from './opening-store';
+import { fileOf, placeOf, type HistoryPlace } from './history-place';
+import { openHistory, takeUp } from './open-history';
+import {
+  OpeningStore,
+  type OpenedStore,
+  type StoreProblem,
+  type StoreWatch,
+} from './opening-store';
 import { RememberedHistories } from './remembered-histories';
 
 interface Entry {
-  readonly file: string;
+  readonly place: HistoryPlace;
   readonly store: OpeningStore;
   readonly users: Map<object, HistorySettings>;
   readonly listeners: Set<(problem: StoreProblem | null) => void>;
@@ -23,7 +28,7 @@ interface Entry {
 const LINGER_MS = 10_000;
 
 /**
- * The open stores of this process, one a file, shared by all nodes that use it. A store outlives the
+ * The open stores of this process, one a file or server, shared by all nodes that use it. A store outlives the
  * nodes: while flows are stopped it stays open, and one that no node uses any more is drained - what is
  * unfinished in it is delivered, also after a restart - before it is closed.
  */
@@ -66,8 +71,8 @@ export class StoreRegistry {
     history: HistorySettings,
     onProblem: (problem: StoreProblem | null) => void,
   ): EventStore {
-    const file = resolve(this.#userDir, history.path);
-    const entry = this.#entries.get(file) ?? this.#openEntry(file);
+    const place = placeOf(this.#userDir, history);
+    const entry = this.#entries.get(place.key) ?? this.#openEntry(place);
     entry.closing?.cancel();
     entry.closing = null;
     entry.users.set(user, history);
@@ -93,9 +98,9 @@ export class StoreRegistry {
     }
   }
 
-  /** The stores in use, by file, and those that are being drained. */
-  all(): { readonly file: string; readonly store: EventStore }[] {
-    return [...this.#entries.values()].map(({ file, store }) => ({ file, store }));
+  /** The stores in use, and those that are being drained. */
+  all(): { readonly store: EventStore }[] {
+    return [...this.#entries.values()].map(({ store }) => ({ store }));
   }
 
   /** Those of them that can be read now. */
@@ -107,25 +112,25 @@ export class StoreRegistry {
   #openLeftBehind(): void {
     for (const file of this.#remembered.files()) {
       if (this.#entries.has(file)) continue;
-      if (existsSync(file)) this.#openEntry(file);
+      if (existsSync(file)) this.#openEntry(fileOf(file));
       else this.#forget(file);
     }
   }
 
-  #openEntry(file: string): Entry {
+  #openEntry(place: HistoryPlace): Entry {
     const listeners = new Set<(problem: StoreProblem | null) => void>();
     // Until all nodes are there, nothing goes that one of them wants to keep.
     const kept = { limits: NO_LIMITS };
     const store = new OpeningStore(
-      (onDamage) => this.#open(file, kept, onDamage),
+      (watch) => this.#open(place, kept, watch),
       this.#clock,
       this.#logger,
       (problem) => {
         for (const listener of listeners) listener(problem);
       },
     );
-    const entry: Entry = { file, store, users: new Map(), listeners, kept, closing: null };
-    this.#entries.set(file, entry);
+    const entry: Entry = { place, store, users: new Map(), listeners, kept, closing: null };
+    this.#entries.set(place.key, entry);
     store.opened.then(
       () => this.#onWork(),
       () => undefined,
@@ -133,23 +138,14 @@ export class StoreRegistry {
     return entry;
   }
 
-  async #open(
-    file: string,
-    kept: Entry['kept'],
-    onDamage: (keptAs: string) => void,
-  ): Promise<OpenedStore> {
+  async #open(place: HistoryPlace, kept: Entry['kept'], watch: StoreWatch): Promise<OpenedStore> {
     const { limits } = kept;
-    const store = await openSqliteStore({
-      file,
-      logger: this.#logger,
-      clock: this.#clock,
-      onRestart: this.#onWork,
-      onDamage,
-      retention: limits,
-    });
+    const tools = { clock: this.#clock, logger: this.#logger, onWork: this.#onWork };
+    const { store, damagedFile } = await openHistory({ place, retention: limits, watch, ...tools });
     try {
-      await this.#takeUp(store);
-      await this.#remembered.add(file);
+      await takeUp(store, this.#clock, this.#logger);
+      // What is on a server is taken up by the other instances.
+      if (place.kind === 'sqlite') await this.#remembered.add(place.file);
       // They may have changed while it was being opened.
       if (kept.limits !== limits) await store.setRetention(kept.limits);
     } catch (thrown) {
@@ -157,17 +153,7 @@ export class StoreRegistry {
       await store.close();
       throw thrown;
     }
-    return { store: this.#watch(store), damagedFile: store.recoveredFrom };
-  }
-
-  async #takeUp(store: EventStore): Promise<void> {
-    const found = await store.recover(this.#clock.now());
-    if (found.redelivered > 0 || found.jobs > 0 || found.poisoned > 0) {
-      this.#logger.info(
-        `Taking up what the process before left: ${found.redelivered} events are delivered again, ` +
-          `${found.jobs} retries continue, ${found.poisoned} given up.`,
-      );
-    }
+    return { store: this.#watch(store), damagedFile };
   }
 
   #limit(entry: Entry, limits: RetentionLimits): void {
@@ -193,9 +179,9 @@ export class StoreRegistry {
   }
 
   /** Whether nothing is left to do there. One that was never open is left for the next run to look at. */
-  async #isDone({ store }: Entry): Promise<boolean> {
+  async #isDone({ store, place }: Entry): Promise<boolean> {
     if (this.#isInFlow()) return false;
-    if (!store.isOpen) return true;
+    if (!store.isOpen || this.#isUsedOtherwise(place)) return true;
     try {
       const { byStatus, openJobs } = await store.stats();
       return byStatus.pending + byStatus.processing + byStatus.retrying + openJobs === 0;
@@ -204,9 +190,20 @@ export class StoreRegistry {
     }
   }
 
-  #close({ file, store }: Entry): void {
-    this.#entries.delete(file);
-    if (store.isOpen) this.#forget(file);
+  /** The same history is open with other settings: what is unfinished in it is delivered from there. */
+  #isUsedOtherwise(place: HistoryPlace): boolean {
+    return [...this.#entries.values()].some(
+      ({ place: other, users }) =>
+        users.size > 0 &&
+        other.kind === 'postgres' &&
+        place.kind === 'postgres' &&
+        other.schemaKey === place.schemaKey,
+    );
+  }
+
+  #close({ place, store }: Entry): void {
+    this.#entries.delete(place.key);
+    if (store.isOpen && place.kind === 'sqlite') this.#forget(place.file);
     store.close().catch((thrown: unknown) => {
       this.#logger.warn(`Closing the webhook history: ${errorText(thrown)}`);
     });

@@ -8,7 +8,7 @@ import type { QueueLimits } from './call-queue';
 import { Connections } from './connections';
 import type { Sessions } from './connections';
 import { Keeper, LEAVING } from './keeper';
-import { Membership } from './membership';
+import { Membership, REJOINED } from './membership';
 import { isLoss, problemWords, unavailable } from './problem';
 import { SecretTimes } from './secret-times';
 import { ServerClock } from './server-clock';
@@ -106,6 +106,7 @@ export class ClusterLink {
     const isReturn = this.#hasJoined;
     const isMember = isReturn && (await this.#membership.beat(keeper)) !== 'fenced';
     if (!isMember) await this.#membership.join(keeper);
+    if (isReturn && !isMember) this.#options.logger.warn(REJOINED);
     this.#hasJoined = true;
     this.writer.connect(writer);
     await this.keeper.start(keeper, this.#channel);

@@ -15,6 +15,10 @@ const BEAT = {
 /** Its lease is over: whoever looks next takes over what it left. */
 const LEAVE = { text: `UPDATE instances SET lease_until = '-infinity' WHERE id = $1` };
 
+/** For the log. */
+export const REJOINED =
+  'This instance was not heard of for longer than its lease: what it had in hand was taken over.';
+
 /** What a heartbeat found: `fenced`, this instance was declared dead; `dead`, another one is. */
 export type Beat = 'fenced' | 'dead' | 'well';
 

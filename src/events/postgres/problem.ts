@@ -31,6 +31,9 @@ const WORDS: Readonly<Record<string, string>> = {
   '57P03': 'it is starting up or shutting down',
 };
 
+/** The driver's words; it has no code for it. */
+const NO_TLS = 'The server does not support SSL connections';
+
 /** Somebody else was at the same rows: the same transaction is done again. */
 const AGAIN = new Set(['40001', '40P01', '55P03']);
 /** The server refuses everything, not this statement. */
@@ -60,6 +63,8 @@ export function problemWords(thrown: unknown): string {
   const code = codeOf(thrown);
   const known = Object.hasOwn(WORDS, code) ? WORDS[code] : undefined;
   if (known !== undefined) return known;
+  if (thrown instanceof Error && thrown.message === NO_TLS)
+    return 'it has no encrypted connections';
   if (code.startsWith('08')) return 'the connection broke';
   if (/^[A-Z0-9_]{5,40}$/.test(code)) return `error ${code}`;
   // Errors of the driver without a code are about connections.
@@ -86,14 +91,12 @@ export function isOfStatement(thrown: unknown): boolean {
   return /^[0-9A-Z]{5}$/.test(code) && !isLoss(thrown) && !REFUSES_ALL.has(code);
 }
 
+/** Not of a statement: the server ended the session, or can't write. */
+const ENDS_SESSION = /^(08|57P|25006|25P03)/;
+
 /** The connection is of no use any more. */
 export function isLoss(thrown: unknown): boolean {
   const code = codeOf(thrown);
   if (thrown instanceof WebhookError) return false;
-  return (
-    !/^[0-9A-Z]{5}$/.test(code) ||
-    code.startsWith('08') ||
-    code.startsWith('57P') ||
-    code === '25006'
-  );
+  return !/^[0-9A-Z]{5}$/.test(code) || ENDS_SESSION.test(code);
 }

@@ -28,7 +28,7 @@ export class Readers {
     pool.on('error', () => undefined);
     pool.on('connect', (client) => {
       // Queued before the first question; where it fails, that one does as well.
-      client.query(sessionSettings(settings.schema, STATEMENT_MS)).catch(() => undefined);
+      client.query(sessionSettings(settings, STATEMENT_MS)).catch(() => undefined);
     });
     this.#pool = pool;
   }

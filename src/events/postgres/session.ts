@@ -12,7 +12,8 @@ const STATEMENT_MS = 5_000;
 const LOCK_MS = 2_500;
 /** A network that swallows packets says nothing: a silence longer than that is the end of the connection. */
 const SILENCE_MS = 7_000;
-const IDLE_TRANSACTION_MS = 30_000;
+/** A process that is stopped in the middle of a transaction must not hold its locks beyond its lease. */
+const IDLE_TRANSACTION_MS = 5_000;
 
 export interface Statement {
   /** The server keeps the plan under this name; absent: it makes one each time. */
@@ -34,11 +35,15 @@ export function clientConfig(settings: PostgresSettings, purpose: string): Clien
 }
 
 /** What holds on each connection, whatever the database or the role is set to. */
-export function sessionSettings(schema: string, statementMs = STATEMENT_MS): string {
+export function sessionSettings(
+  { schema, leaseMs }: PostgresSettings,
+  statementMs = STATEMENT_MS,
+): string {
+  const idleMs = Math.round(Math.min(leaseMs / 2, IDLE_TRANSACTION_MS));
   return `SET search_path TO "${schema}";
     SET statement_timeout TO ${statementMs};
     SET lock_timeout TO ${LOCK_MS};
-    SET idle_in_transaction_session_timeout TO ${IDLE_TRANSACTION_MS};
+    SET idle_in_transaction_session_timeout TO ${idleMs};
     SET client_min_messages TO warning;
     SELECT set_config('synchronous_commit', 'on', false)
       WHERE current_setting('synchronous_commit') IN ('off', 'local');`;
@@ -48,10 +53,12 @@ export function sessionSettings(schema: string, statementMs = STATEMENT_MS): str
 export class Session {
   readonly #client: Client;
   readonly #socket: Socket;
+  readonly #silenceMs: number;
   readonly #onLost = new Set<(error: unknown) => void>();
   #lost: unknown = null;
 
-  private constructor(client: Client, socket: Socket) {
+  private constructor(client: Client, socket: Socket, silenceMs: number) {
+    this.#silenceMs = silenceMs;
     this.#client = client;
     this.#socket = socket;
     client.on('error', (error) => this.#lose(error));
@@ -62,10 +69,10 @@ export class Session {
   static async open(settings: PostgresSettings, purpose: string): Promise<Session> {
     const socket = new Socket();
     const client = new Client({ ...clientConfig(settings, purpose), stream: () => socket });
-    const session = new Session(client, socket);
+    const session = new Session(client, socket, settings.silenceMs ?? SILENCE_MS);
     try {
       await session.#timed(client.connect());
-      await session.script(sessionSettings(settings.schema));
+      await session.script(sessionSettings(settings));
       return session;
     } catch (error) {
       session.destroy();
@@ -122,7 +129,7 @@ export class Session {
     const timer = setTimeout(() => {
       this.#lose(new ConnectionLost(NO_ANSWER));
       this.#socket.destroy();
-    }, SILENCE_MS);
+    }, this.#silenceMs);
     try {
       return await work;
     } catch (error) {

@@ -13,6 +13,8 @@ export interface PostgresSettings {
   readonly poolSize: number;
   /** What this process has in hand is taken over by others when it was not heard of for so long. */
   readonly leaseMs: number;
+  /** A write that is not answered for so long is given up, with its connection; absent: 7 seconds. */
+  readonly silenceMs?: number;
 }
 
 export const POSTGRES_DEFAULTS = { schema: 'webhooks', poolSize: 4, leaseMs: 20_000 } as const;

@@ -2,6 +2,7 @@ import type { Logger } from '../../shared/logger';
 import { WebhookError } from '../../shared/errors';
 import { Accepting } from './accepting';
 import type { Call } from './call-queue';
+import { REJOINED } from './membership';
 import type { Membership } from './membership';
 import { isOfStatement, isWorthAnotherTry, unavailable } from './problem';
 import { insertRejections } from './rejections';
@@ -158,9 +159,7 @@ export class Writer {
   async #rejoin(): Promise<void> {
     if (this.#session === null) return;
     await this.#membership.join(this.#session);
-    this.#logger.warn(
-      'This instance was not heard of for longer than its lease: what it had in hand was taken over.',
-    );
+    this.#logger.warn(REJOINED);
   }
 }
 

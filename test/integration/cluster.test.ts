@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { line, placed, webhookIn, delay } from '../support/deploy-flows';
+import {
+  account,
+  missing,
+  recorder,
+  RECORD_SETTINGS,
+  seen,
+  type Seen,
+} from '../support/flow-record';
+import { NodeRedProcess, tab, type FlowNode } from '../support/node-red-process';
+import { PostgresServer } from '../support/postgres-server';
+import { sendSigned, SteadyLoad, type Sent } from '../support/steady-load';
+import { waitUntil } from '../support/wait-until';
+
+const LEASE_SECONDS = 2;
+const LOAD = { paths: ['/work'], clients: 3, restMs: 10 };
+const BURST = 90;
+
+function flows(server: PostgresServer): FlowNode[] {
+  const history = { history: 'history' };
+  return [
+    {
+      ...{ id: 'history', type: 'webhook-history', store: 'postgres', schema: 'cluster' },
+      ...{ leaseSeconds: LEASE_SECONDS, maxEvents: 0 },
+      credentials: { connectionString: server.url() },
+    },
+    ...line('work', '/work', { in: history, retry: history }),
+    tab('tab-burst'),
+    ...placed([
+      { ...webhookIn('burst-in', 'tab-burst', '/burst', 'burst-hold'), ...history, concurrency: 3 },
+      delay('burst-hold', 'tab-burst', 200, ['burst-last']),
+      recorder('burst-last', 'tab-burst', 'burst', []),
+    ]),
+  ];
+}
+
+test(
+  'three Node-REDs on one server: killed, stopped for longer than a lease, deployed, the server restarted',
+  { timeout: 90_000 },
+  async (t) => {
+    const server = await PostgresServer.start();
+    t.after(() => server.end());
+    const started = [1, 2, 3].map(() =>
+      NodeRedProcess.start({
+        major: 5,
+        settingsCode: `${RECORD_SETTINGS} fileWorkingDirectory: __dirname,`,
+      }),
+    );
+    t.after(async () => {
+      for (const each of await Promise.allSettled(started)) {
+        if (each.status === 'fulfilled') await each.value.dispose();
+      }
+    });
+    const all = await Promise.all(started);
+    const [a, b, c] = all as [NodeRedProcess, NodeRedProcess, NodeRedProcess];
+    // In the order of the hand-overs of each event, wherever they were.
+    const record = (): Seen[] =>
+      all.flatMap((each) => seen(each)).sort((one, two) => one.attempt - two.attempt);
+    const sent: Sent[] = [];
+    await Promise.all(all.map((each) => each.deploy(flows(server))));
+
+    await t.test('what one receives and can not deliver at once, the others deliver', async () => {
+      const burst = await Promise.all(
+        Array.from({ length: BURST }, (_, n) => sendSigned(a.url('/burst'), n, '/burst')),
+      );
+      assert.deepEqual([...new Set(burst.map(({ status }) => status))], [200]);
+      const delivered = (): Seen[] => record().filter(({ at }) => at === 'burst');
+      await waitUntil('all are delivered', () => delivered().length >= BURST, 15_000);
+      assert.equal(new Set(delivered().map(({ id }) => id)).size, BURST);
+      assert.equal(delivered().length, BURST, 'each of them once');
+      for (const each of all) {
+        const share = seen(each).filter(({ at }) => at === 'burst').length;
+        assert.ok(share >= BURST / 6, `one of three delivered ${share} of ${BURST}`);
+      }
+    });
+
+    const loads = all.map((each) => SteadyLoad.start(each, LOAD));
+    const [ofA, ofB, ofC] = loads as [SteadyLoad, SteadyLoad, SteadyLoad];
+    await Promise.all(loads.map((load) => load.answers(60)));
+
+    await t.test('kill -9: the others take over what it had in hand', async () => {
+      await c.kill();
+      sent.push(...(await ofC.stop()));
+      const took = async (): Promise<boolean> => {
+        const [row] = await server.sql<{ n: number }>(
+          'SELECT count(*)::int AS n FROM cluster.instances',
+        );
+        return row!.n === 2;
+      };
+      await waitUntil('its lease ends', took, LEASE_SECONDS * 3000);
+      await waitUntil('all of it is delivered', () => missing(sent, record()).length === 0);
+    });
+
+    await t.test('SIGSTOP for longer than its lease: it wakes up as another instance', async () => {
+      const from = b.log.length;
+      process.kill(b.pid, 'SIGSTOP');
+      const gone = async (): Promise<boolean> => {
+        const rows = await server.sql('SELECT 1 FROM cluster.instances');
+        return rows.length === 1;
+      };
+      await waitUntil('the last one takes over', gone, LEASE_SECONDS * 3000);
+      process.kill(b.pid, 'SIGCONT');
+      await b.waitForLog(/not heard of for longer than its lease/, from);
+      await ofB.answers(20);
+    });
+
+    await t.test('a deploy, and a restart of the server, under load', async () => {
+      await a.deploy(flows(server));
+      await ofA.answers(20);
+      await server.stop();
+      await a.waitForLog(/PostgreSQL server of the history is not available/);
+      await waitUntil('senders are told to come again', () => {
+        const last = ofA.sent.at(-1);
+        return last?.status === 503 && last.retryAfter !== null;
+      });
+      await server.run();
+      await waitUntil('both take events again', () =>
+        [ofA, ofB].every((load) => load.sent.at(-1)?.status === 200),
+      );
+      await Promise.all([ofA.answers(20), ofB.answers(20)]);
+    });
+
+    sent.push(...(await ofA.stop()), ...(await ofB.stop()));
+    await waitUntil('the rest', () => missing(sent, record()).length === 0, 15_000);
+    const { lost, unmarked, notFound, hung } = account(sent, record());
+    assert.deepEqual(
+      { lost, unmarked, notFound, hung },
+      { lost: 0, unmarked: 0, notFound: 0, hung: 0 },
+    );
+    const handOvers = record()
+      .filter(({ at }) => at === 'first')
+      .map(({ id, attempt }) => `${id} ${attempt}`);
+    assert.equal(new Set(handOvers).size, handOvers.length, 'no hand-over happened twice');
+    const final = async (): Promise<boolean> => {
+      const rows = await server.sql<{ status: string }>(
+        'SELECT DISTINCT status FROM cluster.events',
+      );
+      return rows.length === 1 && rows[0]!.status === 'success';
+    };
+    await waitUntil('all are final', final, 15_000);
+    assert.ok(!all.some(({ log }) => log.some((text) => text.includes(server.url()))));
+  },
+);
