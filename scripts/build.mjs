@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build as bundle } from 'esbuild';
+import { build as bundle, transform } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
@@ -24,6 +24,16 @@ const tsc = (project) =>
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', project], {
     stdio: 'inherit',
   });
+
+/** Libraries in the html of a node are shrunk; our own code stays readable. */
+const smallLibraries = {
+  name: 'small-libraries',
+  setup(build) {
+    build.onLoad({ filter: /[/\\]node_modules[/\\].*\.m?js$/ }, async ({ path }) => ({
+      contents: (await transform(readFileSync(path, 'utf8'), { minify: true })).code,
+    }));
+  },
+};
 
 rmSync('dist', { recursive: true, force: true });
 tsc('tsconfig.runtime.json');
@@ -44,6 +54,7 @@ async function assembleNode(editorFile) {
     platform: 'browser',
     target: 'es2020',
     charset: 'utf8',
+    plugins: [smallLibraries],
   });
   const form = join(folder, `${type}.html`);
   const html = [];
