@@ -56,7 +56,20 @@ export class SidebarPage {
   }
 
   static async open(browser: Browser, red: NodeRedProcess, major: number): Promise<SidebarPage> {
-    const sidebar = new SidebarPage(await EditorPage.open(browser, red.url('/')), red, major);
+    return SidebarPage.#showIn(await EditorPage.open(browser, red.url('/')), red, major);
+  }
+
+  /** A second editor in the same browser session. */
+  async openAnother(): Promise<SidebarPage> {
+    return SidebarPage.#showIn(await this.editor.openAnother(), this.red, this.major);
+  }
+
+  static async #showIn(
+    editor: EditorPage,
+    red: NodeRedProcess,
+    major: number,
+  ): Promise<SidebarPage> {
+    const sidebar = new SidebarPage(editor, red, major);
     await sidebar.page.evaluate(`RED.sidebar.show('apilinker-webhooks')`);
     return sidebar;
   }

@@ -136,6 +136,35 @@ export function testViews(on: () => SidebarPage): void {
     await on().show('events');
   });
 
+  test('of a long list only the rows in sight are in the page', async () => {
+    const { page } = on();
+    const [real] = await page.evaluate<object[]>(
+      `$.getJSON('apilinker-webhooks/events?limit=1').then(({ events }) => events)`,
+    );
+    const total = 3000;
+    await page.route(/apilinker-webhooks\/events\?/, (route) => {
+      const query = new URL(route.request().url()).searchParams;
+      const [from, limit] = [Number(query.get('before') ?? 0), Number(query.get('limit'))];
+      const events = Array.from({ length: Math.min(limit, total - from) }, (_, n) => ({
+        ...real,
+        ...{ id: `made-${from + n}`, eventType: `event ${from + n}`, status: 'success' },
+      }));
+      const next = from + limit < total ? String(from + limit) : null;
+      return route.fulfill({ json: { events, next } });
+    });
+    await on().query('method:POST');
+    await page.waitForSelector('.aw-row:has-text("event 0")');
+    await page.focus('.aw-list');
+    const seen: number[] = [];
+    while (!(await page.locator('.aw-row', { hasText: `event ${total - 1}` }).isVisible())) {
+      await page.keyboard.press('End');
+      seen.push(await on().rows.count());
+    }
+    assert.ok(Math.max(...seen) < 60, `${Math.max(...seen)} rows at most`);
+    await page.unrouteAll();
+    await on().query('');
+  });
+
   test('everything is reached by the keyboard', async () => {
     const { page } = on();
     await on().query('');
