@@ -24,6 +24,7 @@ const CHOICE_FIELDS = [
   'signsUrl',
   'usesKeySet',
   'unsigned',
+  'scheme',
 ];
 const NOTE = `// Written by scripts/generate-catalogue.mjs from ${SOURCE}: change that file.\n`;
 
@@ -94,7 +95,7 @@ function choicesFile() {
   const sorted = [...providers].sort((a, b) => a.name.localeCompare(b.name, 'en'));
   return `${NOTE}import type { ProviderChoice } from '../provider';
 
-/** What the edit dialog shows of the senders, without their schemes; by name. */
+/** What the edit dialog shows of the senders; by name. */
 export const CHOICES: readonly ProviderChoice[] = ${JSON.stringify(sorted.map(pick))};`;
 }
 

@@ -11,7 +11,8 @@ import { GENERAL_SAMPLE } from '../../src/signature/sample';
 import { ownAddress } from '../shared/runtime/http/own-address';
 import { sendToSelf, type Received } from '../shared/runtime/http/send-request';
 import { issueTestMark, TEST_HEADER } from '../shared/runtime/http/test-marks';
-import { testEventsOf, type TestReport } from '../shared/runtime/test-events';
+import { testEventsOf } from '../shared/runtime/test-events';
+import type { TestReport } from '../shared/test-report';
 
 type Signed = Extract<TestSigning, { ok: true }>;
 

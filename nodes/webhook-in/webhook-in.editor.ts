@@ -5,8 +5,10 @@ import { RED } from '../shared/editor/red';
 import { bindEndpointUrl } from './editor/endpoint-url';
 import { readMethodBoxes, showMethodBoxes } from './editor/method-boxes';
 import { readCustomScheme } from './editor/custom-scheme';
+import { bindPathProblem } from './editor/path-problem';
 import { chosenProvider } from './editor/provider-select';
 import { readProviderSettings } from './editor/provider-settings';
+import { bindTestEvent } from './editor/test-event';
 import { readTokenForm } from './editor/token-form';
 import { bindVerification } from './editor/verification';
 import { CREDENTIALS, FIELDS, nameOf } from './webhook-in.config';
@@ -32,7 +34,9 @@ RED.nodes.registerType('webhook-in', {
     const translate = (key: string, words?: Record<string, string>): string => this._(key, words);
     bindEndpointUrl(translate);
     showMethodBoxes(this.methods ?? FIELDS.methods.value);
+    bindPathProblem(this, translate);
     bindVerification(this, translate);
+    bindTestEvent(this, translate);
     writeList('#webhook-in-allowedIps', this.allowedIps);
     writeList('#webhook-in-acceptStatus', this.acceptStatus);
   },

@@ -62,11 +62,11 @@ export interface ProviderChoice {
   readonly usesKeySet?: boolean;
   /** Nothing at all is verified. */
   readonly unsigned?: boolean;
+  readonly scheme: Scheme;
 }
 
 /** A sender of webhooks, as the palette's drop-down offers it. */
 export interface Provider extends ProviderChoice {
-  readonly scheme: Scheme;
   readonly handshakes: readonly Handshake[];
   /** Bodies may come encrypted. Its handshakes are then not signed. */
   readonly envelope?: Envelope;

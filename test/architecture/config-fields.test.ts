@@ -135,7 +135,7 @@ function isHidden(form: string, key: string): boolean {
 function dataKeys(html: string): string[] {
   const attributes = [...html.matchAll(/data-i18n="([^"$]+)"/g)];
   return attributes.flatMap(([, value]) =>
-    (value ?? '').split(';').map((part) => part.replace(/^\[\w+\]/, '')),
+    (value ?? '').split(';').map((part) => part.replace(/^\[[\w-]+\]/, '')),
   );
 }
 

@@ -29,7 +29,9 @@ suite('the choice of the sender', () => {
     return page().inputValue('#node-input-provider');
   }
 
-  const hint = () => page().innerText('#webhook-in-hint');
+  const hint = async () =>
+    `${await page().innerText('#webhook-in-hint')} ${await page().innerText('#webhook-in-caution')}`;
+  const summary = () => page().innerText('#webhook-in-summary');
   const isShown = (selector: string) => page().isVisible(selector);
 
   test('is searched by name, and says what to paste', async () => {
@@ -39,6 +41,14 @@ suite('the choice of the sender', () => {
     assert.equal(await find('stri'), 'stripe');
     assert.match(await hint(), /including "whsec_"/);
     assert.equal(await isShown('#node-input-secret'), true);
+    assert.equal(
+      await summary(),
+      'HMAC SHA-256 over the time and the raw body, header Stripe-Signature, at most 5 minutes old.',
+    );
+    await page().fill('#webhook-in-search', 'git');
+    assert.match(await page().innerText('#webhook-in-found'), /^\d found: Enter chooses/);
+    await page().fill('#webhook-in-search', 'nobody at all');
+    assert.match(await page().innerText('#webhook-in-found'), /choose Other/);
     await page().fill('#webhook-in-search', '');
     assert.equal(await page().locator('#node-input-provider option').count(), 131);
     await editor.done();
@@ -54,7 +64,74 @@ suite('the choice of the sender', () => {
     assert.equal(await find('docker hub'), 'docker-hub');
     assert.match(await hint(), /Nothing is verified/);
     assert.equal(await isShown('#node-input-secret'), false);
+    assert.equal(await find('gitlab token'), 'gitlab-token');
+    assert.match(
+      await summary(),
+      /^A shared token that says nothing about the body, header X-Gitlab-T/,
+    );
     await editor.cancel();
+  });
+
+  test('says what is checked as the simple form is filled in', async () => {
+    await editor.openDialog(id);
+    await page().selectOption('#node-input-provider', 'generic');
+    await page().selectOption('#node-input-signatureType', 'hmac_sha512');
+    await page().fill('#node-input-signatureHeader', 'X-Mine');
+    assert.equal(
+      await summary(),
+      'HMAC SHA-512 over the raw body, header X-Mine, no replay window: the sender sends no time.',
+    );
+    await editor.cancel();
+  });
+
+  test('makes up a secret of the form that the sender takes, and shows it once', async () => {
+    await editor.openDialog(id);
+    for (const [name, form] of [
+      ['github', /^[\w-]{43}$/],
+      ['standard webhooks (symm', /^whsec_[A-Za-z0-9+/]{43}=$/],
+      ['adyen standard', /^[0-9a-f]{64}$/],
+    ] as const) {
+      await find(name);
+      await page().click('#webhook-in-generate');
+      const shown = await page().innerText('#webhook-in-generated code');
+      assert.match(shown, form);
+      assert.equal(await page().inputValue('#node-input-secret'), shown);
+    }
+    await editor.screenshot('webhook-in-generated');
+    await page().fill('#node-input-secret', 'another');
+    assert.equal(await isShown('#webhook-in-generated'), false);
+    await find('discord interactions');
+    assert.equal(await isShown('#webhook-in-generate'), false, 'a public key is the sender\u2019s');
+    await editor.cancel();
+  });
+
+  test('warns of a path that is taken, or is Node-RED\u2019s own, as it is typed', async () => {
+    await editor.openDialog(id);
+    await page().fill('#node-input-path', '/hooks/:first');
+    await editor.done();
+    const other = await editor.drop('webhook-in');
+    await editor.openDialog(other);
+    const problem = () => page().innerText('#webhook-in-path-problem');
+    await page().fill('#node-input-path', '/hooks/:second');
+    assert.match(
+      await problem(),
+      /POST requests of this path belong to the webhook in node hooks_:first/,
+    );
+    await page().click('#webhook-in-advanced summary');
+    await page().uncheck('[data-method="POST"]');
+    await page().check('[data-method="PUT"]');
+    assert.equal(await problem(), '');
+    for (const [path, words] of [
+      ['/flows', /Node-RED itself uses/],
+      ['hooks', /must begin with a slash/],
+      ['/hooks/fine', /^$/],
+    ] as const) {
+      await page().fill('#node-input-path', path);
+      assert.match(await problem(), words);
+    }
+    await page().fill('#node-input-publicUrl', 'https://hooks.example.com');
+    assert.equal(await page().innerText('#webhook-in-url'), 'https://hooks.example.com/hooks/fine');
+    await editor.done();
   });
 
   test('asks for what a sender needs beside the secret', async () => {
@@ -84,5 +161,33 @@ suite('the choice of the sender', () => {
     const fields = await editor.fields(id);
     assert.deepEqual([fields['provider'], fields['scheme']], ['custom', scheme]);
     assert.deepEqual(editor.errors, []);
+  });
+
+  test('sends a test event to what is deployed, and shows what came of it', async () => {
+    await editor.openDialog(id);
+    await page().fill('#node-input-path', '/hooks/github');
+    await find('github');
+    await page().click('#webhook-in-generate');
+    const secret = await page().innerText('#webhook-in-generated code');
+    const tested = (kind: string) => page().innerText(`#webhook-in-tested[data-result="${kind}"]`);
+    await page().click('#webhook-in-test');
+    assert.match(await tested('failed'), /not deployed yet/);
+    await editor.done();
+    assert.equal(await editor.deploy(), 200);
+    await editor.openDialog(id);
+    await page().click('#webhook-in-test');
+    const [, eventId] = /^Answered 200, stored as event ([0-9a-f-]{36})$/.exec(await tested('ok'))!;
+    await page().click('#webhook-in-test-details summary');
+    await editor.screenshot('webhook-in-tested');
+    assert.match(await page().innerText('#webhook-in-test-request'), /^POST \/hooks\/github\n/);
+    assert.ok((await page().innerText('#webhook-in-test-answer')).includes(eventId!));
+    assert.ok(!(await page().content()).includes(secret), 'the secret is on the server only');
+    await editor.cancel();
+    const stored = await fetch(red.url(`/apilinker-webhooks/events/${eventId}`));
+    assert.equal(((await stored.json()) as { test: boolean }).test, true);
+    assert.deepEqual(
+      editor.errors.filter((text) => !text.includes('404')),
+      [],
+    );
   });
 });

@@ -40,6 +40,7 @@ interface EditorRuntime {
     registerType(type: string, definition: NodeDefinition): void;
     node(id: string): EditedNode | null;
     eachConfig(callback: (node: EditedNode) => unknown): void;
+    filterNodes(filter: { type: string }): EditedNode[];
     getType(type: string): NodeDefinition | undefined;
     getNodeLinks(id: string): unknown[];
     getAllUpstreamNodes(node: EditedNode): EditedNode[];

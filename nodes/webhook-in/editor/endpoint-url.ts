@@ -1,11 +1,12 @@
+import { isPublicUrl } from '../../../src/ingest/public-url';
 import { RED } from '../../shared/editor/red';
+import type { Translate } from './provider-select';
 
-/** Shows the URL that a sender needs, as the path is typed, with a button that copies it. */
-export function bindEndpointUrl(translate: (key: string) => string): void {
-  const path = $('#node-input-path');
+/** Shows the URL that a sender needs, as path and public URL are typed, with a button that copies it. */
+export function bindEndpointUrl(translate: Translate): void {
   const shown = $('#webhook-in-url');
-  const show = (): unknown => shown.text(endpointUrl(String(path.val() ?? '')));
-  path.on('input change', show);
+  const show = (): unknown => shown.text(endpointUrl(valueOf('path'), valueOf('publicUrl')));
+  $('#node-input-path, #node-input-publicUrl').on('input change', show);
   show();
   $('#webhook-in-copy').on('click', () => {
     RED.clipboard.copyText(
@@ -16,9 +17,19 @@ export function bindEndpointUrl(translate: (key: string) => string): void {
   });
 }
 
-/** As seen from this browser: a proxy in front of Node-RED may have another name for it. */
-function endpointUrl(path: string): string {
+function valueOf(field: string): string {
+  return String($(`#node-input-${field}`).val() ?? '').trim();
+}
+
+/** As seen from this browser, unless the user says how the endpoint is called from outside. */
+function endpointUrl(path: string, publicUrl: string): string {
+  const target = `${nodeRoot()}${path.startsWith('/') ? '' : '/'}${path}`;
+  if (publicUrl === '' || !isPublicUrl(publicUrl)) return window.location.origin + target;
+  const { origin, pathname, search } = new URL(publicUrl);
+  return pathname === '/' && search === '' ? origin + target : publicUrl;
+}
+
+function nodeRoot(): string {
   const root = (RED.settings.httpNodeRoot ?? '/').replace(/\/+$/, '');
-  const prefix = root === '' || root.startsWith('/') ? root : `/${root}`;
-  return `${window.location.origin}${prefix}${path.startsWith('/') ? '' : '/'}${path.trim()}`;
+  return root === '' || root.startsWith('/') ? root : `/${root}`;
 }

@@ -22,7 +22,13 @@ export function bindProviderSelect(
   changed: (id: string) => void,
 ): void {
   fill('', chosen, translate);
-  $(SELECT).on('change', () => changed(chosenProvider()));
+  $(SELECT).on('change', () => {
+    const id = chosenProvider();
+    // Found: the whole list is there again for whoever looks further.
+    $(SEARCH).val('');
+    fill('', id, translate);
+    changed(id);
+  });
   $(SEARCH).on('input', () => fill(searched(), chosenProvider(), translate));
   $(SEARCH).on('keydown', (event) => {
     if (event.key !== 'Enter') return;
@@ -69,11 +75,15 @@ function fill(search: string, chosen: string, translate: Translate): void {
   }
   const hidden = found.some(({ id }) => id === chosen) ? undefined : findChoice(chosen);
   if (hidden !== undefined) addOption(select, optionOf(hidden, translate));
-  $('#webhook-in-search').attr(
-    'title',
-    found.length === 0 ? translate('webhook-in.hint.noMatch') : '',
-  );
+  $('#webhook-in-found').text(foundWords(search, found.length, translate));
   select.val(chosen);
+}
+
+function foundWords(search: string, count: number, translate: Translate): string {
+  if (search === '') return '';
+  return count === 0
+    ? translate('webhook-in.hint.noMatch')
+    : translate('webhook-in.hint.found', { count: String(count) });
 }
 
 /** Marked where a signature says less than one expects. */

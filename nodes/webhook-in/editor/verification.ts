@@ -7,10 +7,14 @@ import {
 } from '../../../src/signature/options';
 import type { ProviderChoice } from '../../../src/signature/provider';
 import type { EditedNode } from '../../shared/editor/red';
+import { schemeFacts } from '../../../src/signature/scheme-facts';
+import { chosenScheme } from './chosen-scheme';
 import { bindCustomScheme } from './custom-scheme';
+import { bindSecretButton, showSecretButton } from './generated-secret';
 import { showProviderSettings } from './provider-settings';
 import { bindProviderSelect, chosenProvider, findChoice, type Translate } from './provider-select';
 import { showTokenForm } from './token-form';
+import { verificationWords } from './verification-words';
 
 /** Fills the choice of senders, and shows only what the chosen one needs. */
 export function bindVerification(node: EditedNode, translate: Translate): void {
@@ -21,6 +25,8 @@ export function bindVerification(node: EditedNode, translate: Translate): void {
     node.signatureType ?? SIGNATURE_DEFAULTS.signatureType,
   );
   type.on('change', () => showRows(translate));
+  bindSecretButton(chosenScheme, translate);
+  type.closest('form').on('input change', () => showSummary(translate));
   bindProviderSelect(String(node.provider ?? 'none'), translate, () => {
     showProviderSettings((node.providerSettings ?? {}) as Record<string, string>);
     showRows(translate);
@@ -52,19 +58,43 @@ function showRows(translate: Translate): void {
   $('.webhook-in-keys').toggle(usesKeys || (isGeneric && type === 'jwt'));
   const header = isSignatureType(type) ? defaultSignatureHeader(type) : '';
   $('#node-input-signatureHeader').attr('placeholder', header);
+  showSecretButton(chosenScheme(), choice?.capturesSecret === true);
   showHint(chosen, choice, translate);
+  showSummary(translate);
+}
+
+function showSummary(translate: Translate): void {
+  const scheme = chosenScheme();
+  const seconds = String($('#node-input-toleranceSeconds').val() ?? '').trim();
+  const sender = findChoice(chosenProvider())?.name ?? translate('webhook-in.summary.theSender');
+  const words =
+    scheme === null
+      ? ''
+      : verificationWords(schemeFacts(scheme, toleranceOf(seconds)), sender, translate);
+  $('#webhook-in-summary').text(words);
+  $('.webhook-in-summary').toggle(words !== '' && scheme?.scheme !== 'none');
+}
+
+function toleranceOf(text: string): number | null {
+  return /^\d+$/.test(text) ? Number(text) : null;
 }
 
 function showHint(chosen: string, choice: ProviderChoice | undefined, translate: Translate): void {
   const hint = $('#webhook-in-hint');
-  const own = chosen === 'none' ? 'unsigned' : chosen === 'custom' ? 'custom' : 'generic';
-  hint.find('span').text(choice?.secretHint ?? translate(`webhook-in.hint.${own}`));
+  const own = chosen === 'custom' ? 'custom' : 'generic';
+  const words =
+    choice?.secretHint ?? (chosen === 'none' ? '' : translate(`webhook-in.hint.${own}`));
+  hint.find('span').text(words);
+  hint.toggle(words !== '' || choice !== undefined);
   hint
     .find('a')
     .attr('href', choice?.docs ?? '')
     .toggle(choice !== undefined);
-  const cautions = cautionsOf(choice).map((key) => translate(`webhook-in.hint.${key}`));
-  $('#webhook-in-caution').text(cautions.join(' '));
+  const keys = chosen === 'none' ? ['unsigned'] : cautionsOf(choice);
+  const cautions = keys.map((key) => translate(`webhook-in.hint.${key}`));
+  $('#webhook-in-caution')
+    .text(cautions.join(' '))
+    .toggle(cautions.length > 0);
 }
 
 function cautionsOf(choice: ProviderChoice | undefined): string[] {

@@ -1,7 +1,7 @@
 // Written by scripts/generate-catalogue.mjs from scripts/catalogue/providers.json: change that file.
 import type { ProviderChoice } from '../provider';
 
-/** What the edit dialog shows of the senders, without their schemes; by name. */
+/** What the edit dialog shows of the senders; by name. */
 export const CHOICES: readonly ProviderChoice[] = [
   {
     id: 'adyen-platform',
@@ -11,6 +11,13 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The HMAC key of the webhook in hexadecimal, from the Customer Area.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'HmacSignature', enc: 'base64' },
+      msg: '{body}',
+      key: { enc: 'hex' },
+    },
   },
   {
     id: 'adyen',
@@ -20,6 +27,14 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The HMAC key of the webhook in hexadecimal, from the Customer Area.',
     settings: [],
     covers: 'part',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      key: { enc: 'hex' },
+      each: 'notificationItems',
+      sig: { json: 'NotificationRequestItem.additionalData.hmacSignature', enc: 'base64' },
+      msg: { builder: 'adyenItem' },
+    },
   },
   {
     id: 'airtable',
@@ -29,6 +44,13 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The macSecretBase64 that the API returned when you created it.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'X-Airtable-Content-MAC', prefix: 'hmac-sha256=', enc: 'hex' },
+      msg: '{body}',
+      key: { enc: 'base64' },
+    },
   },
   {
     id: 'alertmanager-basic',
@@ -38,6 +60,7 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'user:password, as in http_config.basic_auth.',
     settings: [],
     covers: 'nothing',
+    scheme: { scheme: 'token', at: { header: 'Authorization', scheme: 'Basic' } },
   },
   {
     id: 'asana',
@@ -49,6 +72,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     settings: [],
     covers: 'body',
     capturesSecret: true,
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'X-Hook-Signature', enc: 'hex' },
+      msg: '{body}',
+    },
   },
   {
     id: 'atlassian-connect',
@@ -62,6 +91,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     ],
     covers: 'nothing',
     signsUrl: true,
+    scheme: {
+      scheme: 'jwt',
+      token: { header: 'Authorization', scheme: 'JWT' },
+      algs: ['HS256'],
+      claims: { requireExp: true, issFromConfig: 'clientKey', qsh: true },
+    },
   },
   {
     id: 'auth0',
@@ -71,6 +106,7 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The whole value of the Authorization header, as you entered it.',
     settings: [],
     covers: 'nothing',
+    scheme: { scheme: 'token', at: { header: 'Authorization' } },
   },
   {
     id: 'aws-sns',
@@ -82,6 +118,20 @@ export const CHOICES: readonly ProviderChoice[] = [
     needsSecret: false,
     settings: [{ key: 'topicArn', label: 'Topic ARN' }],
     covers: 'body',
+    scheme: {
+      scheme: 'asymmetric',
+      alg: { by: { json: 'SignatureVersion' }, map: { '1': 'rsa-sha1', '2': 'rsa-sha256' } },
+      key: {
+        from: 'cert-url',
+        url: { json: 'SigningCertURL' },
+        hostAllow: '^sns\\.[a-zA-Z0-9-]{3,}\\.amazonaws\\.com(\\.cn)?$',
+        pathAllow: '\\.pem$',
+        issuerAllow: '^crt\\.[a-z0-9]+\\.amazontrust\\.com$',
+      },
+      sig: { json: 'Signature', enc: 'base64' },
+      msg: { builder: 'sns' },
+      requireJsonFromConfig: { TopicArn: 'topicArn' },
+    },
   },
   {
     id: 'azure-eventgrid',
@@ -91,6 +141,7 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The value of ?code= in the endpoint URL that you gave to the subscription.',
     settings: [],
     covers: 'nothing',
+    scheme: { scheme: 'token', at: { query: 'code' } },
   },
   {
     id: 'bigcommerce',
@@ -100,6 +151,19 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The client secret of the app: it is used as text.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      key: { enc: 'utf8' },
+      sig: {
+        header: 'webhook-signature',
+        list: { sep: ' ', kv: ',', field: 'v1', stripTrailingComma: true },
+        enc: 'base64',
+      },
+      id: { header: 'webhook-id' },
+      ts: { header: 'webhook-timestamp', tol: 300 },
+      msg: '{id}.{timestamp}.{body}',
+    },
   },
   {
     id: 'bitbucket',
@@ -109,6 +173,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The "Secret" of the webhook. Without one Bitbucket does not sign.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'X-Hub-Signature', prefix: 'sha256=', enc: 'hex' },
+      msg: '{body}',
+    },
   },
   {
     id: 'box',
@@ -118,6 +188,14 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The primary signature key of the app; the secondary one as the old secret.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { headers: ['BOX-SIGNATURE-PRIMARY', 'BOX-SIGNATURE-SECONDARY'], enc: 'base64' },
+      ts: { header: 'BOX-DELIVERY-TIMESTAMP', fmt: 'iso', tol: 600 },
+      msg: '{body}{timestamp}',
+      requireHeader: { 'BOX-SIGNATURE-VERSION': '1', 'BOX-SIGNATURE-ALGORITHM': 'HmacSHA256' },
+    },
   },
   {
     id: 'braintree',
@@ -127,6 +205,13 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The private API key; enter the public key below.',
     settings: [{ key: 'publicKey', label: 'Public key' }],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha1',
+      key: { derive: 'sha1' },
+      sig: { form: 'bt_signature', list: { sep: '&', kv: '|', field: '{publicKey}' }, enc: 'hex' },
+      msg: '{form:bt_payload}',
+    },
   },
   {
     id: 'buildkite',
@@ -136,6 +221,17 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The "Token" of the webhook, with "Send an HMAC signature" chosen.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: {
+        header: 'X-Buildkite-Signature',
+        list: { sep: ',', kv: '=', field: 'signature' },
+        enc: 'hex',
+      },
+      ts: { sigField: 'timestamp', tol: 300 },
+      msg: '{timestamp}.{body}',
+    },
   },
   {
     id: 'buildkite-token',
@@ -145,6 +241,7 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The "Token" of the webhook, with "Send the token" chosen.',
     settings: [],
     covers: 'nothing',
+    scheme: { scheme: 'token', at: { header: 'X-Buildkite-Token' } },
   },
   {
     id: 'calcom',
@@ -154,6 +251,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The "Secret" of the webhook.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'X-Cal-Signature-256', enc: 'hex' },
+      msg: '{body}',
+    },
   },
   {
     id: 'calendly',
@@ -163,6 +266,17 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The signing key that you gave when you created the subscription.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: {
+        header: 'Calendly-Webhook-Signature',
+        list: { sep: ',', kv: '=', field: 'v1' },
+        enc: 'hex',
+      },
+      ts: { sigField: 't', tol: 300 },
+      msg: '{timestamp}.{body}',
+    },
   },
   {
     id: 'chargebee',
@@ -172,6 +286,7 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'user:password, as entered under basic authentication of the webhook.',
     settings: [],
     covers: 'nothing',
+    scheme: { scheme: 'token', at: { header: 'Authorization', scheme: 'Basic' } },
   },
   {
     id: 'circleci',
@@ -181,6 +296,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The "Secret token" of the outbound webhook.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'circleci-signature', list: { sep: ',', kv: '=', field: 'v1' }, enc: 'hex' },
+      msg: '{body}',
+    },
   },
   {
     id: 'webex',
@@ -190,6 +311,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The secret that you gave when you created the webhook.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha1',
+      sig: { header: 'X-Spark-Signature', enc: 'hex' },
+      msg: '{body}',
+    },
   },
   {
     id: 'clerk',
@@ -199,6 +326,19 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The "Signing Secret" of the endpoint, beginning with whsec_.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      key: { enc: 'base64', strip: ['whsec_'] },
+      sig: {
+        header: 'svix-signature',
+        list: { sep: ' ', kv: ',', field: 'v1', stripTrailingComma: true },
+        enc: 'base64',
+      },
+      id: { header: 'svix-id' },
+      ts: { header: 'svix-timestamp', tol: 300 },
+      msg: '{id}.{timestamp}.{body}',
+    },
   },
   {
     id: 'clickup',
@@ -208,6 +348,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The webhook.secret that the API returned when you created it.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'X-Signature', enc: 'hex' },
+      msg: '{body}',
+    },
   },
   {
     id: 'cloudflare',
@@ -217,6 +363,7 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The "Secret" of the webhook destination.',
     settings: [],
     covers: 'nothing',
+    scheme: { scheme: 'token', at: { header: 'cf-webhook-auth' } },
   },
   {
     id: 'cloudflare-stream',
@@ -226,6 +373,13 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The secret that the API returned when you set the webhook.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'Webhook-Signature', list: { sep: ',', kv: '=', field: 'sig1' }, enc: 'hex' },
+      ts: { sigField: 'time', tol: 300 },
+      msg: '{timestamp}.{body}',
+    },
   },
   {
     id: 'cloudinary',
@@ -235,6 +389,13 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The API secret of the account.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hash',
+      alg: 'sha1',
+      sig: { header: 'X-Cld-Signature', enc: 'hex' },
+      ts: { header: 'X-Cld-Timestamp', tol: 7200, futureTol: null },
+      msg: '{body}{timestamp}{secret}',
+    },
   },
   {
     id: 'coinbase-cdp',
@@ -244,6 +405,13 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The secret of the subscription, as it was shown at its creation.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'X-Hook0-Signature', list: { sep: ',', kv: '=', field: 'v1' }, enc: 'hex' },
+      ts: { sigField: 't', tol: 300 },
+      msg: { builder: 'hook0' },
+    },
   },
   {
     id: 'coinbase-commerce',
@@ -253,6 +421,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The webhook shared secret, from Settings, Notifications.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'X-CC-Webhook-Signature', enc: 'hex' },
+      msg: '{body}',
+    },
   },
   {
     id: 'contentful',
@@ -263,6 +437,13 @@ export const CHOICES: readonly ProviderChoice[] = [
     settings: [],
     covers: 'body',
     signsUrl: true,
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'X-Contentful-Signature', enc: 'hex' },
+      ts: { header: 'X-Contentful-Timestamp', fmt: 'ms', tol: 30, futureTol: null },
+      msg: { builder: 'contentful' },
+    },
   },
   {
     id: 'customerio',
@@ -272,6 +453,13 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The signing key of the reporting webhook.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'X-CIO-Signature', enc: 'hex' },
+      ts: { header: 'X-CIO-Timestamp', tol: 300 },
+      msg: 'v0:{timestamp}:{body}',
+    },
   },
   {
     id: 'datadog',
@@ -281,6 +469,7 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The value of a custom header X-Webhook-Token, which you add to the webhook.',
     settings: [],
     covers: 'nothing',
+    scheme: { scheme: 'token', at: { header: 'X-Webhook-Token' } },
   },
   {
     id: 'discord',
@@ -290,6 +479,14 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The public key of the application, under General Information.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'asymmetric',
+      alg: 'ed25519',
+      key: { from: 'static', fmt: 'ed25519-hex' },
+      sig: { header: 'X-Signature-Ed25519', enc: 'hex' },
+      ts: { header: 'X-Signature-Timestamp', tol: null },
+      msg: '{timestamp}{body}',
+    },
   },
   {
     id: 'discord-events',
@@ -299,6 +496,14 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The public key of the application, under General Information.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'asymmetric',
+      alg: 'ed25519',
+      key: { from: 'static', fmt: 'ed25519-hex' },
+      sig: { header: 'X-Signature-Ed25519', enc: 'hex' },
+      ts: { header: 'X-Signature-Timestamp', tol: null },
+      msg: '{timestamp}{body}',
+    },
   },
   {
     id: 'docker-hub',
@@ -309,6 +514,7 @@ export const CHOICES: readonly ProviderChoice[] = [
     settings: [],
     covers: 'nothing',
     unsigned: true,
+    scheme: { scheme: 'none' },
   },
   {
     id: 'docusign',
@@ -318,6 +524,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The HMAC key of Connect.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { headers: [], headerPattern: '^x-docusign-signature-\\d+$', enc: 'base64' },
+      msg: '{body}',
+    },
   },
   {
     id: 'dropbox',
@@ -327,6 +539,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The "App secret" of the app.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'X-Dropbox-Signature', enc: 'hex' },
+      msg: '{body}',
+    },
   },
   {
     id: 'easypost',
@@ -336,6 +554,13 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The webhook secret that you gave when you created the webhook.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'X-Hmac-Signature', prefix: 'hmac-sha256-hex=', enc: 'hex' },
+      msg: '{body}',
+      key: { normalize: 'NFKD' },
+    },
   },
   {
     id: 'elevenlabs',
@@ -345,6 +570,13 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The shared secret of the webhook.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'ElevenLabs-Signature', list: { sep: ',', kv: '=', field: 'v0' }, enc: 'hex' },
+      ts: { sigField: 't', tol: 1800 },
+      msg: '{timestamp}.{body}',
+    },
   },
   {
     id: 'figma',
@@ -354,6 +586,7 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The passcode that you chose when you created the webhook.',
     settings: [],
     covers: 'nothing',
+    scheme: { scheme: 'token', at: { json: 'passcode' } },
   },
   {
     id: 'flutterwave',
@@ -363,6 +596,7 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The "Secret hash" that you entered in the dashboard.',
     settings: [],
     covers: 'nothing',
+    scheme: { scheme: 'token', at: { header: 'verif-hash' } },
   },
   {
     id: 'fusionauth',
@@ -372,6 +606,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The HMAC key that signs the webhook.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'jwt',
+      token: { header: 'X-FusionAuth-Signature-JWT' },
+      algs: ['HS256', 'HS384', 'HS512'],
+      claims: { bodyHash: { claim: 'request_body_sha256', enc: 'base64' } },
+    },
   },
   {
     id: 'gitea',
@@ -381,6 +621,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The "Secret" of the webhook, in the repository under Settings, Webhooks.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: ['X-Forgejo-Signature', 'X-Gitea-Signature'], enc: 'hex' },
+      msg: '{body}',
+    },
   },
   {
     id: 'github',
@@ -391,6 +637,12 @@ export const CHOICES: readonly ProviderChoice[] = [
       'The "Secret" of the webhook: in the repository or organization under Settings, Webhooks.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'X-Hub-Signature-256', prefix: 'sha256=', enc: 'hex' },
+      msg: '{body}',
+    },
   },
   {
     id: 'github-sha1',
@@ -401,6 +653,12 @@ export const CHOICES: readonly ProviderChoice[] = [
       'The "Secret" of the webhook. For old GitHub Enterprise servers only; choose GitHub where you can.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha1',
+      sig: { header: 'X-Hub-Signature', prefix: 'sha1=', enc: 'hex' },
+      msg: '{body}',
+    },
   },
   {
     id: 'gitlab-token',
@@ -410,6 +668,7 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The "Secret token" of the webhook.',
     settings: [],
     covers: 'nothing',
+    scheme: { scheme: 'token', at: { header: 'X-Gitlab-Token' } },
   },
   {
     id: 'gitlab-signed',
@@ -419,6 +678,19 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The signing token of the webhook, beginning with whsec_.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      key: { enc: 'base64', strip: ['whsec_'] },
+      sig: {
+        header: 'webhook-signature',
+        list: { sep: ' ', kv: ',', field: 'v1', stripTrailingComma: true },
+        enc: 'base64',
+      },
+      id: { header: 'webhook-id' },
+      ts: { header: 'webhook-timestamp', tol: 300 },
+      msg: '{id}.{timestamp}.{body}',
+    },
   },
   {
     id: 'gocardless',
@@ -428,6 +700,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The "Secret" of the webhook endpoint.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'Webhook-Signature', enc: 'hex' },
+      msg: '{body}',
+    },
   },
   {
     id: 'google-pubsub',
@@ -443,6 +721,18 @@ export const CHOICES: readonly ProviderChoice[] = [
     ],
     covers: 'nothing',
     usesKeySet: true,
+    scheme: {
+      scheme: 'jwt',
+      token: { header: 'Authorization', scheme: 'Bearer' },
+      algs: ['RS256'],
+      jwks: 'https://www.googleapis.com/oauth2/v3/certs',
+      claims: {
+        iss: ['https://accounts.google.com', 'accounts.google.com'],
+        audFromConfig: 'audience',
+        emailFromConfig: 'serviceAccount',
+        requireExp: true,
+      },
+    },
   },
   {
     id: 'grafana',
@@ -453,6 +743,13 @@ export const CHOICES: readonly ProviderChoice[] = [
       'The "Secret" under HMAC signature, with a timestamp header named X-Grafana-Alerting-Timestamp.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'X-Grafana-Alerting-Signature', enc: 'hex' },
+      ts: { header: 'X-Grafana-Alerting-Timestamp', tol: 300 },
+      msg: '{timestamp}:{body}',
+    },
   },
   {
     id: 'grafana-plain',
@@ -462,6 +759,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The "Secret" under HMAC signature, without a timestamp header.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'X-Grafana-Alerting-Signature', enc: 'hex' },
+      msg: '{body}',
+    },
   },
   {
     id: 'helpscout',
@@ -471,6 +774,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The secret key of the webhook.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha1',
+      sig: { header: 'X-HelpScout-Signature', enc: 'base64' },
+      msg: '{body}',
+    },
   },
   {
     id: 'heroku',
@@ -480,6 +789,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The secret that was shown when the webhook was created.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'Heroku-Webhook-Hmac-SHA256', enc: 'base64' },
+      msg: '{body}',
+    },
   },
   {
     id: 'home-assistant',
@@ -490,6 +805,7 @@ export const CHOICES: readonly ProviderChoice[] = [
     settings: [],
     covers: 'nothing',
     unsigned: true,
+    scheme: { scheme: 'none' },
   },
   {
     id: 'hookdeck',
@@ -499,6 +815,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The signing secret of the project.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { headers: ['x-hookdeck-signature', 'x-hookdeck-signature-2'], enc: 'base64' },
+      msg: '{body}',
+    },
   },
   {
     id: 'hubspot-v1',
@@ -508,6 +830,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The client secret of the app.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hash',
+      alg: 'sha256',
+      sig: { header: 'X-HubSpot-Signature', enc: 'hex' },
+      msg: '{secret}{body}',
+    },
   },
   {
     id: 'hubspot-v2',
@@ -518,6 +846,13 @@ export const CHOICES: readonly ProviderChoice[] = [
     settings: [],
     covers: 'body',
     signsUrl: true,
+    scheme: {
+      scheme: 'hash',
+      alg: 'sha256',
+      sig: { header: 'X-HubSpot-Signature', enc: 'hex' },
+      msg: '{secret}{method}{url}{body}',
+      requireHeader: { 'X-HubSpot-Signature-Version': 'v2' },
+    },
   },
   {
     id: 'hubspot-v3',
@@ -528,6 +863,13 @@ export const CHOICES: readonly ProviderChoice[] = [
     settings: [],
     covers: 'body',
     signsUrl: true,
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'X-HubSpot-Signature-v3', enc: 'base64' },
+      ts: { header: 'X-HubSpot-Request-Timestamp', fmt: 'ms', tol: 300, futureTol: null },
+      msg: { builder: 'hubspotV3' },
+    },
   },
   {
     id: 'hygraph',
@@ -537,6 +879,13 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The secret key of the webhook.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'gcms-signature', list: { sep: ',', kv: '=', field: 'sign' }, enc: 'base64' },
+      ts: { sigField: 't', tol: null },
+      msg: { builder: 'hygraph' },
+    },
   },
   {
     id: 'intercom',
@@ -546,6 +895,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The client secret of the app.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha1',
+      sig: { header: 'X-Hub-Signature', prefix: 'sha1=', enc: 'hex' },
+      msg: '{body}',
+    },
   },
   {
     id: 'jira',
@@ -555,6 +910,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The secret that you gave when you created the webhook.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'X-Hub-Signature', prefix: 'sha256=', enc: 'hex' },
+      msg: '{body}',
+    },
   },
   {
     id: 'kick',
@@ -564,6 +925,15 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The public key that Kick publishes, with its BEGIN and END lines.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'asymmetric',
+      alg: 'rsa-sha256',
+      key: { from: 'static', fmt: 'pem' },
+      sig: { header: 'Kick-Event-Signature', enc: 'base64' },
+      id: { header: 'Kick-Event-Message-Id' },
+      ts: { header: 'Kick-Event-Message-Timestamp', fmt: 'iso', tol: null },
+      msg: '{id}.{timestamp}.{body}',
+    },
   },
   {
     id: 'kontent',
@@ -573,6 +943,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The "Secret" of the webhook.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'X-Kontent-ai-Signature', enc: 'base64' },
+      msg: '{body}',
+    },
   },
   {
     id: 'lark',
@@ -584,6 +960,13 @@ export const CHOICES: readonly ProviderChoice[] = [
       { key: 'verificationToken', label: 'Verification token', required: false, credential: true },
     ],
     covers: 'body',
+    scheme: {
+      scheme: 'hash',
+      alg: 'sha256',
+      sig: { header: 'X-Lark-Signature', enc: 'hex' },
+      ts: { header: 'X-Lark-Request-Timestamp', tol: null },
+      msg: '{timestamp}{header:x-lark-request-nonce}{secret}{body}',
+    },
   },
   {
     id: 'lemonsqueezy',
@@ -593,6 +976,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The "Signing secret" that you entered for the webhook.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'X-Signature', enc: 'hex' },
+      msg: '{body}',
+    },
   },
   {
     id: 'line',
@@ -602,6 +991,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The "Channel secret" of the channel, under Basic settings.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'X-Line-Signature', enc: 'base64' },
+      msg: '{body}',
+    },
   },
   {
     id: 'linear',
@@ -611,6 +1006,13 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The signing secret of the webhook.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'Linear-Signature', enc: 'hex' },
+      msg: '{body}',
+      ts: { json: 'webhookTimestamp', fmt: 'ms', tol: 60 },
+    },
   },
   {
     id: 'liveblocks',
@@ -620,6 +1022,19 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The "Signing Secret" of the webhook, beginning with whsec_.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      key: { enc: 'base64', strip: ['whsec_'] },
+      sig: {
+        header: 'webhook-signature',
+        list: { sep: ' ', kv: ',', field: 'v1', stripTrailingComma: true },
+        enc: 'base64',
+      },
+      id: { header: 'webhook-id' },
+      ts: { header: 'webhook-timestamp', tol: 300 },
+      msg: '{id}.{timestamp}.{body}',
+    },
   },
   {
     id: 'livekit',
@@ -629,6 +1044,17 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The API secret; enter the API key below.',
     settings: [{ key: 'apiKey', label: 'API key' }],
     covers: 'body',
+    scheme: {
+      scheme: 'jwt',
+      token: { header: 'Authorization' },
+      algs: ['HS256'],
+      claims: {
+        issFromConfig: 'apiKey',
+        requireExp: true,
+        leeway: 10,
+        bodyHash: { claim: 'sha256', enc: 'base64' },
+      },
+    },
   },
   {
     id: 'mailchannels',
@@ -640,6 +1066,7 @@ export const CHOICES: readonly ProviderChoice[] = [
     settings: [],
     covers: 'nothing',
     unsigned: true,
+    scheme: { scheme: 'none' },
   },
   {
     id: 'mailgun',
@@ -649,6 +1076,13 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The "HTTP webhook signing key" of the account.',
     settings: [],
     covers: 'nothing',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { json: 'signature.signature', enc: 'hex' },
+      ts: { json: 'signature.timestamp', tol: 300 },
+      msg: '{json:signature.timestamp}{json:signature.token}',
+    },
   },
   {
     id: 'mercadopago',
@@ -658,6 +1092,13 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The "Secret signature" of the application\'s webhooks.',
     settings: [],
     covers: 'nothing',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'x-signature', list: { sep: ',', kv: '=', field: 'v1' }, enc: 'hex' },
+      ts: { sigField: 'ts', tol: null },
+      msg: { builder: 'mercadopago' },
+    },
   },
   {
     id: 'messagebird',
@@ -668,6 +1109,19 @@ export const CHOICES: readonly ProviderChoice[] = [
     settings: [],
     covers: 'body',
     signsUrl: true,
+    scheme: {
+      scheme: 'jwt',
+      token: { header: 'MessageBird-Signature-JWT' },
+      algs: ['HS256', 'HS384', 'HS512'],
+      claims: {
+        iss: 'MessageBird',
+        leeway: 5,
+        requireExp: false,
+        required: ['jti'],
+        urlHash: { claim: 'url_hash' },
+        bodyHash: { claim: 'payload_hash', enc: 'hex', optionalWhenEmpty: true },
+      },
+    },
   },
   {
     id: 'meta',
@@ -677,6 +1131,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The "App secret" of the app, under App settings, Basic.',
     settings: [{ key: 'verifyToken', label: 'Verify token', required: false, credential: true }],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'X-Hub-Signature-256', prefix: 'sha256=', enc: 'hex' },
+      msg: '{body}',
+    },
   },
   {
     id: 'msgraph',
@@ -686,6 +1146,7 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The clientState that you gave when you created the subscription.',
     settings: [],
     covers: 'nothing',
+    scheme: { scheme: 'token', at: { jsonAll: { array: 'value', path: 'clientState' } } },
   },
   {
     id: 'modern-treasury',
@@ -695,6 +1156,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The signing key of the webhook endpoint.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'X-Signature', enc: 'hex' },
+      msg: '{body}',
+    },
   },
   {
     id: 'monday',
@@ -704,6 +1171,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The signing secret of the app; for app events the client secret.',
     settings: [{ key: 'audience', label: 'Audience' }],
     covers: 'nothing',
+    scheme: {
+      scheme: 'jwt',
+      token: { header: 'Authorization', scheme: 'Bearer', schemeOptional: true },
+      algs: ['HS256'],
+      claims: { requireExp: true, audFromConfig: 'audience' },
+    },
   },
   {
     id: 'mux',
@@ -713,6 +1186,13 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The signing secret of the webhook.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'Mux-Signature', list: { sep: ',', kv: '=', field: 'v1' }, enc: 'hex' },
+      ts: { sigField: 't', tol: 300, futureTol: null },
+      msg: '{timestamp}.{body}',
+    },
   },
   {
     id: 'netlify',
@@ -722,6 +1202,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The "JWS secret token" of the notification.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'jwt',
+      token: { header: 'X-Webhook-Signature' },
+      algs: ['HS256'],
+      claims: { iss: 'netlify', bodyHash: { claim: 'sha256', enc: 'hex' } },
+    },
   },
   {
     id: 'newrelic',
@@ -731,6 +1217,7 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The bearer token of the webhook destination.',
     settings: [],
     covers: 'nothing',
+    scheme: { scheme: 'token', at: { header: 'Authorization', scheme: 'Bearer' } },
   },
   {
     id: 'notion',
@@ -742,6 +1229,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     settings: [],
     covers: 'body',
     capturesSecret: true,
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'X-Notion-Signature', prefix: 'sha256=', enc: 'hex' },
+      msg: '{body}',
+    },
   },
   {
     id: 'nylas',
@@ -751,6 +1244,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The webhook_secret that was returned when the webhook was created.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'X-Nylas-Signature', enc: 'hex' },
+      msg: '{body}',
+    },
   },
   {
     id: 'okta',
@@ -760,6 +1259,7 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The value of the authorization secret of the event hook.',
     settings: [],
     covers: 'nothing',
+    scheme: { scheme: 'token', at: { header: 'Authorization' } },
   },
   {
     id: 'onfleet',
@@ -769,6 +1269,13 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The webhook secret in hexadecimal, from the dashboard.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha512',
+      sig: { header: 'X-Onfleet-Signature', enc: 'hex' },
+      msg: '{body}',
+      key: { enc: 'hex' },
+    },
   },
   {
     id: 'openai',
@@ -778,6 +1285,19 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The signing secret of the webhook, beginning with whsec_.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      key: { enc: 'base64', strip: ['whsec_'] },
+      sig: {
+        header: 'webhook-signature',
+        list: { sep: ' ', kv: ',', field: 'v1', stripTrailingComma: true },
+        enc: 'base64',
+      },
+      id: { header: 'webhook-id' },
+      ts: { header: 'webhook-timestamp', tol: 300 },
+      msg: '{id}.{timestamp}.{body}',
+    },
   },
   {
     id: 'paddle',
@@ -787,6 +1307,13 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The secret key of the notification destination, beginning with pdl_ntfset_.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'Paddle-Signature', list: { sep: ';', kv: '=', field: 'h1' }, enc: 'hex' },
+      ts: { sigField: 'ts', tol: 5, futureTol: null },
+      msg: '{timestamp}:{body}',
+    },
   },
   {
     id: 'paddle-classic',
@@ -796,6 +1323,13 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The public key from Developer Tools, Public Key, with its BEGIN and END lines.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'asymmetric',
+      alg: 'rsa-sha1',
+      key: { from: 'static', fmt: 'pem' },
+      sig: { form: 'p_signature', enc: 'base64' },
+      msg: { builder: 'paddleClassic' },
+    },
   },
   {
     id: 'pagerduty',
@@ -805,6 +1339,16 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The secret that was shown when the webhook subscription was created.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: {
+        header: 'X-PagerDuty-Signature',
+        list: { sep: ',', kv: '=', field: 'v1' },
+        enc: 'hex',
+      },
+      msg: '{body}',
+    },
   },
   {
     id: 'paypal',
@@ -816,6 +1360,18 @@ export const CHOICES: readonly ProviderChoice[] = [
     needsSecret: false,
     settings: [{ key: 'webhookId', label: 'Webhook ID' }],
     covers: 'body',
+    scheme: {
+      scheme: 'asymmetric',
+      alg: { by: { header: 'PAYPAL-AUTH-ALGO' }, map: { SHA256withRSA: 'rsa-sha256' } },
+      key: {
+        from: 'cert-url',
+        url: { header: 'PAYPAL-CERT-URL' },
+        hostAllow: '^api(?:-m)?(?:\\.sandbox)?\\.paypal\\.com$',
+        issuerAllow: '^cacerts\\.digicert\\.com$',
+      },
+      sig: { header: 'PAYPAL-TRANSMISSION-SIG', enc: 'base64' },
+      msg: { builder: 'paypal' },
+    },
   },
   {
     id: 'paystack',
@@ -825,6 +1381,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The secret API key, beginning with sk_.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha512',
+      sig: { header: 'x-paystack-signature', enc: 'hex' },
+      msg: '{body}',
+    },
   },
   {
     id: 'plaid',
@@ -836,6 +1398,13 @@ export const CHOICES: readonly ProviderChoice[] = [
     settings: [],
     covers: 'body',
     usesKeySet: true,
+    scheme: {
+      scheme: 'jwt',
+      token: { header: 'Plaid-Verification' },
+      algs: ['ES256'],
+      jwks: true,
+      claims: { iatMaxAge: 300, bodyHash: { claim: 'request_body_sha256', enc: 'hex' } },
+    },
   },
   {
     id: 'polar',
@@ -845,6 +1414,19 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The secret of the endpoint, as you entered it: it is used as text.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      key: { enc: 'utf8' },
+      sig: {
+        header: 'webhook-signature',
+        list: { sep: ' ', kv: ',', field: 'v1', stripTrailingComma: true },
+        enc: 'base64',
+      },
+      id: { header: 'webhook-id' },
+      ts: { header: 'webhook-timestamp', tol: 300 },
+      msg: '{id}.{timestamp}.{body}',
+    },
   },
   {
     id: 'postmark',
@@ -854,6 +1436,7 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: "user:password, as they stand in the webhook's URL.",
     settings: [],
     covers: 'nothing',
+    scheme: { scheme: 'token', at: { header: 'Authorization', scheme: 'Basic' } },
   },
   {
     id: 'alertmanager',
@@ -863,6 +1446,7 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The credentials of http_config.authorization, without Bearer.',
     settings: [],
     covers: 'nothing',
+    scheme: { scheme: 'token', at: { header: 'Authorization', scheme: 'Bearer' } },
   },
   {
     id: 'pusher',
@@ -872,6 +1456,13 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The secret of the app; enter its key below.',
     settings: [{ key: 'appKey', label: 'App key' }],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'X-Pusher-Signature', enc: 'hex' },
+      msg: '{body}',
+      requireHeaderFromConfig: { 'X-Pusher-Key': 'appKey' },
+    },
   },
   {
     id: 'razorpay',
@@ -881,6 +1472,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The "Secret" that you entered for the webhook.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'X-Razorpay-Signature', enc: 'hex' },
+      msg: '{body}',
+    },
   },
   {
     id: 'replicate',
@@ -890,6 +1487,19 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The webhook signing key, beginning with whsec_.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      key: { enc: 'base64', strip: ['whsec_'] },
+      sig: {
+        header: 'webhook-signature',
+        list: { sep: ' ', kv: ',', field: 'v1', stripTrailingComma: true },
+        enc: 'base64',
+      },
+      id: { header: 'webhook-id' },
+      ts: { header: 'webhook-timestamp', tol: 300 },
+      msg: '{id}.{timestamp}.{body}',
+    },
   },
   {
     id: 'resend',
@@ -899,6 +1509,19 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The "Signing Secret" of the webhook, beginning with whsec_.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      key: { enc: 'base64', strip: ['whsec_'] },
+      sig: {
+        header: 'svix-signature',
+        list: { sep: ' ', kv: ',', field: 'v1', stripTrailingComma: true },
+        enc: 'base64',
+      },
+      id: { header: 'svix-id' },
+      ts: { header: 'svix-timestamp', tol: 300 },
+      msg: '{id}.{timestamp}.{body}',
+    },
   },
   {
     id: 'retell',
@@ -908,6 +1531,13 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The API key that has the webhook badge.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'x-retell-signature', list: { sep: ',', kv: '=', field: 'd' }, enc: 'hex' },
+      ts: { sigField: 'v', fmt: 'ms', tol: 300 },
+      msg: '{body}{timestamp}',
+    },
   },
   {
     id: 'sanity',
@@ -917,6 +1547,17 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The "Secret" of the webhook.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: {
+        header: 'sanity-webhook-signature',
+        list: { sep: ',', kv: '=', field: 'v1' },
+        enc: 'base64url',
+      },
+      ts: { sigField: 't', fmt: 'ms', tol: null },
+      msg: '{timestamp}.{body}',
+    },
   },
   {
     id: 'sendgrid',
@@ -926,6 +1567,14 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The verification key of the event webhook: base64, in one line.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'asymmetric',
+      alg: 'ecdsa-p256-sha256',
+      key: { from: 'static', fmt: 'spki-base64' },
+      sig: { header: 'X-Twilio-Email-Event-Webhook-Signature', enc: 'base64' },
+      ts: { header: 'X-Twilio-Email-Event-Webhook-Timestamp', tol: null },
+      msg: '{timestamp}{body}',
+    },
   },
   {
     id: 'sentry',
@@ -935,6 +1584,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The client secret of the integration.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'Sentry-Hook-Signature', enc: 'hex' },
+      msg: '{body}',
+    },
   },
   {
     id: 'shopify-events',
@@ -944,6 +1599,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The client secret of the app.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'shopify-hmac-sha256', enc: 'base64' },
+      msg: '{body}',
+    },
   },
   {
     id: 'shopify',
@@ -953,6 +1614,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The client secret of the app, or the key under Settings, Notifications, Webhooks.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'X-Shopify-Hmac-Sha256', enc: 'base64' },
+      msg: '{body}',
+    },
   },
   {
     id: 'slack',
@@ -962,6 +1629,13 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The "Signing Secret" of the app, under Basic Information.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'X-Slack-Signature', prefix: 'v0=', enc: 'hex' },
+      ts: { header: 'X-Slack-Request-Timestamp', tol: 300, futureTol: null },
+      msg: 'v0:{timestamp}:{body}',
+    },
   },
   {
     id: 'square',
@@ -973,6 +1647,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     settings: [],
     covers: 'body',
     signsUrl: true,
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'x-square-hmacsha256-signature', enc: 'base64' },
+      msg: '{callbackUrl}{body}',
+    },
   },
   {
     id: 'standard-webhooks-v1a',
@@ -982,6 +1662,19 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The public key of the sender: whpk_ and base64.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'asymmetric',
+      alg: 'ed25519',
+      key: { from: 'static', fmt: 'ed25519-base64', strip: ['whpk_'] },
+      sig: {
+        header: 'webhook-signature',
+        list: { sep: ' ', kv: ',', field: 'v1a', stripTrailingComma: true },
+        enc: 'base64',
+      },
+      id: { header: 'webhook-id' },
+      ts: { header: 'webhook-timestamp', tol: 300 },
+      msg: '{id}.{timestamp}.{body}',
+    },
   },
   {
     id: 'standard-webhooks',
@@ -991,6 +1684,19 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The signing secret: base64, with or without whsec_ before it.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      key: { enc: 'base64', strip: ['whsec_'] },
+      sig: {
+        header: 'webhook-signature',
+        list: { sep: ' ', kv: ',', field: 'v1', stripTrailingComma: true },
+        enc: 'base64',
+      },
+      id: { header: 'webhook-id' },
+      ts: { header: 'webhook-timestamp', tol: 300 },
+      msg: '{id}.{timestamp}.{body}',
+    },
   },
   {
     id: 'stripe',
@@ -1001,6 +1707,13 @@ export const CHOICES: readonly ProviderChoice[] = [
       'The signing secret of the webhook endpoint, including "whsec_": in the dashboard under Developers, Webhooks.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'Stripe-Signature', list: { sep: ',', kv: '=', field: 'v1' }, enc: 'hex' },
+      ts: { sigField: 't', tol: 300, futureTol: null },
+      msg: '{timestamp}.{body}',
+    },
   },
   {
     id: 'supabase-auth-hook',
@@ -1010,6 +1723,19 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The secret of the hook, beginning with v1,whsec_.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      key: { enc: 'base64', strip: ['v1,', 'whsec_'], sep: '|' },
+      sig: {
+        header: 'webhook-signature',
+        list: { sep: ' ', kv: ',', field: 'v1', stripTrailingComma: true },
+        enc: 'base64',
+      },
+      id: { header: 'webhook-id' },
+      ts: { header: 'webhook-timestamp', tol: 300 },
+      msg: '{id}.{timestamp}.{body}',
+    },
   },
   {
     id: 'supabase-db',
@@ -1020,6 +1746,7 @@ export const CHOICES: readonly ProviderChoice[] = [
       'The token that you put into the Authorization header of the webhook, without Bearer.',
     settings: [],
     covers: 'nothing',
+    scheme: { scheme: 'token', at: { header: 'Authorization', scheme: 'Bearer' } },
   },
   {
     id: 'surveymonkey',
@@ -1029,6 +1756,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'Client ID and client secret, joined by &: id&secret.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha1',
+      sig: { header: 'Sm-Signature', enc: 'base64' },
+      msg: '{body}',
+    },
   },
   {
     id: 'svix',
@@ -1038,6 +1771,19 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The "Signing secret" of the endpoint, beginning with whsec_.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      key: { enc: 'base64', strip: ['whsec_'] },
+      sig: {
+        header: ['svix-signature', 'Webhook-Signature'],
+        list: { sep: ' ', kv: ',', field: 'v1', stripTrailingComma: true },
+        enc: 'base64',
+      },
+      id: { header: ['svix-id', 'Webhook-Id'] },
+      ts: { header: ['svix-timestamp', 'Webhook-Timestamp'], tol: 300 },
+      msg: '{id}.{timestamp}.{body}',
+    },
   },
   {
     id: 'telegram',
@@ -1047,6 +1793,7 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The secret_token that you gave to setWebhook.',
     settings: [],
     covers: 'nothing',
+    scheme: { scheme: 'token', at: { header: 'X-Telegram-Bot-Api-Secret-Token' } },
   },
   {
     id: 'trello',
@@ -1058,6 +1805,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     settings: [],
     covers: 'body',
     signsUrl: true,
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha1',
+      sig: { header: 'X-Trello-Webhook', enc: 'base64' },
+      msg: '{body}{callbackUrl}',
+    },
   },
   {
     id: 'twilio',
@@ -1068,6 +1821,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     settings: [],
     covers: 'body',
     signsUrl: true,
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha1',
+      sig: { header: 'X-Twilio-Signature', enc: 'base64' },
+      msg: { builder: 'twilio' },
+    },
   },
   {
     id: 'twilio-json',
@@ -1078,6 +1837,13 @@ export const CHOICES: readonly ProviderChoice[] = [
     settings: [],
     covers: 'body',
     signsUrl: true,
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha1',
+      sig: { header: 'X-Twilio-Signature', enc: 'base64' },
+      msg: { builder: 'twilio' },
+      bodyHash: { query: 'bodySHA256', alg: 'sha256', enc: 'hex' },
+    },
   },
   {
     id: 'twitch',
@@ -1087,6 +1853,14 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The secret that you sent with the subscription.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'Twitch-Eventsub-Message-Signature', prefix: 'sha256=', enc: 'hex' },
+      id: { header: 'Twitch-Eventsub-Message-Id' },
+      ts: { header: 'Twitch-Eventsub-Message-Timestamp', fmt: 'iso', tol: 600 },
+      msg: '{id}{timestamp}{body}',
+    },
   },
   {
     id: 'typeform',
@@ -1096,6 +1870,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The secret that you entered for the webhook.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'Typeform-Signature', prefix: 'sha256=', enc: 'base64' },
+      msg: '{body}',
+    },
   },
   {
     id: 'upstash-qstash',
@@ -1106,6 +1886,17 @@ export const CHOICES: readonly ProviderChoice[] = [
     settings: [],
     covers: 'body',
     signsUrl: true,
+    scheme: {
+      scheme: 'jwt',
+      token: { header: 'Upstash-Signature' },
+      algs: ['HS256'],
+      claims: {
+        iss: 'Upstash',
+        requireExp: true,
+        sub: 'url',
+        bodyHash: { claim: 'body', enc: 'base64url' },
+      },
+    },
   },
   {
     id: 'vercel',
@@ -1116,6 +1907,12 @@ export const CHOICES: readonly ProviderChoice[] = [
       'The secret that Vercel showed when the webhook was created; for an integration its client secret.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha1',
+      sig: { header: 'x-vercel-signature', enc: 'hex' },
+      msg: '{body}',
+    },
   },
   {
     id: 'viber',
@@ -1125,6 +1922,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The authentication token of the bot.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'X-Viber-Content-Signature', enc: 'hex' },
+      msg: '{body}',
+    },
   },
   {
     id: 'webflow',
@@ -1134,6 +1937,13 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The client secret of the app, or the secret key of the webhook.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'x-webflow-signature', enc: 'hex' },
+      ts: { header: 'x-webflow-timestamp', fmt: 'ms', tol: 300 },
+      msg: '{timestamp}:{body}',
+    },
   },
   {
     id: 'websub',
@@ -1143,6 +1953,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The hub.secret that you sent with the subscription.',
     settings: [{ key: 'topic', label: 'Topic URL', required: false }],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'X-Hub-Signature', prefix: 'sha256=', enc: 'hex' },
+      msg: '{body}',
+    },
   },
   {
     id: 'woocommerce',
@@ -1152,6 +1968,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The "Secret" of the webhook, under Settings, Advanced, Webhooks.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'X-WC-Webhook-Signature', enc: 'base64' },
+      msg: '{body}',
+    },
   },
   {
     id: 'workos',
@@ -1161,6 +1983,13 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The "Signing secret" of the webhook.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'WorkOS-Signature', list: { sep: ',', kv: '=', field: 'v1' }, enc: 'hex' },
+      ts: { sigField: 't', fmt: 'ms', tol: 180, futureTol: null },
+      msg: '{timestamp}.{body}',
+    },
   },
   {
     id: 'x-twitter',
@@ -1170,6 +1999,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The consumer secret (API key secret) of the app.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'x-twitter-webhooks-signature', prefix: 'sha256=', enc: 'base64' },
+      msg: '{body}',
+    },
   },
   {
     id: 'xero',
@@ -1179,6 +2014,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The webhook signing key of the app.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'x-xero-signature', enc: 'base64' },
+      msg: '{body}',
+    },
   },
   {
     id: 'zendesk',
@@ -1188,6 +2029,13 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The signing secret of the webhook.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'X-Zendesk-Webhook-Signature', enc: 'base64' },
+      ts: { header: 'X-Zendesk-Webhook-Signature-Timestamp', fmt: 'iso', tol: null },
+      msg: '{timestamp}{body}',
+    },
   },
   {
     id: 'zoom',
@@ -1197,5 +2045,12 @@ export const CHOICES: readonly ProviderChoice[] = [
     secretHint: 'The "Secret Token" of the app, under Feature.',
     settings: [],
     covers: 'body',
+    scheme: {
+      scheme: 'hmac',
+      alg: 'sha256',
+      sig: { header: 'x-zm-signature', prefix: 'v0=', enc: 'hex' },
+      ts: { header: 'x-zm-request-timestamp', tol: 300 },
+      msg: 'v0:{timestamp}:{body}',
+    },
   },
 ];

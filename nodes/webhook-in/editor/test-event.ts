@@ -1,0 +1,48 @@
+import { AdminError, askAdmin } from '../../shared/editor/admin-api';
+import type { EditedNode } from '../../shared/editor/red';
+import type { TestReport } from '../../shared/test-report';
+import type { Translate } from './provider-select';
+
+/** Lets a user send a test event to the endpoint as it is deployed, and shows what came of it. */
+export function bindTestEvent(node: EditedNode, translate: Translate): void {
+  const button = $('#webhook-in-test');
+  const result = $('#webhook-in-tested');
+  const details = $('#webhook-in-test-details').hide();
+  const tell = (text: string, kind: 'ok' | 'failed' | ''): void => {
+    result.text(text).attr('data-result', kind);
+  };
+  button.on('click', () => {
+    button.prop('disabled', true);
+    details.hide();
+    tell(translate('webhook-in.test.running'), '');
+    askAdmin<TestReport>('POST', `/endpoints/${encodeURIComponent(node.id)}/test`)
+      .then((report) => {
+        tell(resultOf(report, translate), report.answer.status < 300 ? 'ok' : 'failed');
+        showReport(report);
+        details.show();
+      })
+      .catch((thrown: unknown) => tell(reasonOf(thrown, translate), 'failed'))
+      .finally(() => button.prop('disabled', false));
+  });
+}
+
+function resultOf({ answer, eventId }: TestReport, translate: Translate): string {
+  const status = String(answer.status);
+  return eventId === null
+    ? translate('webhook-in.test.refused', { status })
+    : translate('webhook-in.test.stored', { status, id: eventId });
+}
+
+/** Texts only: an answer may hold what a flow or a sender wrote. */
+function showReport({ request, answer }: TestReport): void {
+  const { method, url, headers, body } = request;
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  $('#webhook-in-test-request').text([`${method} ${url}`, ...lines, '', body].join('\n'));
+  const type = answer.contentType === '' ? [] : [`content-type: ${answer.contentType}`];
+  $('#webhook-in-test-answer').text([String(answer.status), ...type, '', answer.body].join('\n'));
+}
+
+function reasonOf(thrown: unknown, translate: Translate): string {
+  if (!(thrown instanceof AdminError)) return String(thrown);
+  return thrown.code === 'not-found' ? translate('webhook-in.test.notDeployed') : thrown.message;
+}
