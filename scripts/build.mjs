@@ -16,6 +16,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build as bundle, transform } from 'esbuild';
+import { expandRows } from './form-rows.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
@@ -61,7 +62,7 @@ async function assembleNode(editorFile) {
   if (existsSync(form))
     html.push(
       `<script type="text/html" data-template-name="${type}">\n`,
-      readFileSync(form, 'utf8'),
+      expandRows(readFileSync(form, 'utf8'), type, inputPrefix(editorFile)),
       '</script>\n',
     );
   const style = join(folder, `${type}.css`);
@@ -72,6 +73,12 @@ async function assembleNode(editorFile) {
   copyLocales(folder, type, out);
   const icon = join('icons', `${type}.svg`);
   if (existsSync(icon)) copy(icon, join(out, 'icons', `${type}.svg`));
+}
+
+/** What Node-RED puts before the name of a field: another one in the form of a configuration node. */
+function inputPrefix(editorFile) {
+  const isConfig = readFileSync(editorFile, 'utf8').includes(`category: 'config'`);
+  return isConfig ? 'node-config-input' : 'node-input';
 }
 
 /** Strings go as they are; the markdown help of a node becomes the html file that Node-RED serves. */

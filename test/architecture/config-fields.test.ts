@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { createRequire } from 'node:module';
+import { basename, dirname, join, resolve } from 'node:path';
 import { test } from 'node:test';
 import type { Fields } from '../../nodes/shared/config-fields';
 
+/** As the build writes the rows of a form out. */
+const { expandRows } = createRequire(resolve('package.json'))('./scripts/form-rows.mjs') as {
+  expandRows(html: string, type: string, prefix: string): string;
+};
 const CONFIGS = globSync('nodes/*/*.config.ts').sort();
 const NODE_RED_KEYS = ['id', 'type', 'x', 'y', 'z', 'd', 'g', 'wires'];
 
@@ -21,7 +26,7 @@ test('the package declares each node that has a configuration', () => {
 for (const file of CONFIGS) {
   const folder = dirname(file);
   const type = basename(folder);
-  const form = readFileSync(join(folder, `${type}.html`), 'utf8');
+  const form = expandRows(readFileSync(join(folder, `${type}.html`), 'utf8'), type, 'node-input');
   const code = editorCode(folder);
   const languages = globSync(join(folder, 'locales/*')).sort();
   const texts = new Map(languages.map((path) => [basename(path), flatten(readJson(path, type))]));
