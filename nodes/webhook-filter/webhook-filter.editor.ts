@@ -2,6 +2,7 @@ import { readRules, type Rule } from '../../src/filter/rule';
 import { editorDefaults } from '../shared/editor/editor-defaults';
 import { RED } from '../shared/editor/red';
 import { createRuleList, type RuleList } from './editor/rule-list';
+import { prepareTrial } from './editor/trial';
 import { FIELDS } from './webhook-filter.config';
 
 RED.nodes.registerType('webhook-filter', {
@@ -33,16 +34,28 @@ RED.nodes.registerType('webhook-filter', {
       (key) => this._(key),
     );
     $('#node-input-rules-list').data('rules', list);
+    prepareTrial(this, {
+      rules: () => list.read(),
+      mode: () => String($('#node-input-mode').val()),
+      onResize: fitRules,
+    });
   },
   oneditsave() {
     this.rules = ruleList().read();
   },
   oneditresize({ height }) {
-    const others = $('#dialog-form > .form-row').not('.webhook-filter-rules').get();
-    const used = others.reduce((sum, row) => sum + ($(row).outerHeight(true) ?? 0), 0);
-    ruleList().resize(Math.max(height - used - 10, 200));
+    $('#node-input-rules-list').data('height', height);
+    fitRules();
   },
 });
+
+/** The rules get what the other parts of the form leave. */
+function fitRules(): void {
+  const height = Number($('#node-input-rules-list').data('height'));
+  const others = $('#dialog-form > .form-row').not('.webhook-filter-rules').get();
+  const used = others.reduce((sum, row) => sum + ($(row).outerHeight(true) ?? 0), 0);
+  if (height > 0) ruleList().resize(Math.max(height - used - 10, 200));
+}
 
 function ruleList(): RuleList {
   return $('#node-input-rules-list').data('rules') as RuleList;

@@ -1,12 +1,11 @@
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import { compileRules, type Filter, type FilterResult } from '../../src/filter/compile';
 import { describeMismatch } from '../../src/filter/explanation';
-import type { FilterSubject } from '../../src/filter/subject';
 import { errorText } from '../../src/shared/errors';
-import { isRecord } from '../../src/shared/json';
 import { defineNode } from '../shared/runtime/define-node';
 import { recordDrop } from '../shared/runtime/record-drop';
-import { expressionEngine } from './expression-engine';
+import { expressionEngine } from '../shared/runtime/expression-engine';
+import { subjectOf } from '../shared/runtime/message-subject';
 import { FIELDS, TYPE, type WebhookFilterConfig } from './webhook-filter.config';
 
 /** Sends a message to the outputs of the rules that it matches. */
@@ -74,22 +73,4 @@ function dropReason({ ruleNames }: Filter, { matched, explanation }: FilterResul
 function isWired(node: Node, output: number): boolean {
   const { wires } = node as unknown as { wires?: readonly (readonly string[])[] };
   return (wires?.[output]?.length ?? 0) > 0;
-}
-
-/** Our own messages, those of core's `http in`, and any other: what a message has not is missing. */
-function subjectOf(msg: NodeMessageInFlow): FilterSubject {
-  const { req, webhook, payload } = msg as NodeMessageInFlow & Record<string, unknown>;
-  const request = isRecord(req) ? req : {};
-  const event = isRecord(webhook) ? webhook : {};
-  return {
-    path: request.path,
-    method: request.method,
-    headers: request.headers,
-    query: request.query,
-    ip: request.ip,
-    payload,
-    provider: event.provider,
-    eventType: event.eventType,
-    msg,
-  };
 }

@@ -2,21 +2,24 @@ import { editorDefaults } from '../shared/editor/editor-defaults';
 import { fillDefaults } from '../shared/editor/fill-defaults';
 import { readNumbers, writeList } from '../shared/editor/list-input';
 import { RED } from '../shared/editor/red';
-import { backoffMs, retriesOf } from '../../src/retry/backoff';
-import type { Strategy } from '../../src/retry/options';
-import { parseSchedule } from '../../src/retry/schedule';
+import { retriesOf } from '../../src/retry/backoff';
+import { RETRY_DEFAULTS, type RetryPolicy, type Strategy } from '../../src/retry/options';
+import { PRESETS, type PresetName } from '../../src/retry/presets';
+import { drawTimeline } from './editor/timeline';
 import { FIELDS } from './webhook-retry.config';
 
-/** Delays that the preview lists before it says how many more there are. */
-const LISTED = 6;
-const PREVIEWED = [
-  'strategy',
-  'schedule',
-  'maxRetries',
-  'delaySeconds',
-  'multiplier',
-  'maxDelaySeconds',
-] as const;
+/** What the timeline is drawn from. */
+const DRAWN = [
+  ...([
+    'strategy',
+    'schedule',
+    'maxRetries',
+    'delaySeconds',
+    'multiplier',
+    'maxDelaySeconds',
+  ] as const),
+  ...(['jitterPercent', 'maxAgeHours', 'timeoutSeconds'] as const),
+];
 
 RED.nodes.registerType('webhook-retry', {
   category: 'webhooks',
@@ -31,9 +34,9 @@ RED.nodes.registerType('webhook-retry', {
       this.name ||
       this._('webhook-retry.label.default', {
         count: retriesOf({
-          strategy: this['strategy'] as Strategy,
-          schedule: String(this['schedule']),
-          maxRetries: Number(this['maxRetries']),
+          strategy: (this['strategy'] ?? RETRY_DEFAULTS.strategy) as Strategy,
+          schedule: String(this['schedule'] ?? RETRY_DEFAULTS.schedule),
+          maxRetries: Number(this['maxRetries'] ?? RETRY_DEFAULTS.maxRetries),
         }),
       })
     );
@@ -47,41 +50,59 @@ RED.nodes.registerType('webhook-retry', {
   oneditprepare() {
     fillDefaults(this, FIELDS);
     writeList('#webhook-retry-acceptStatus', this.acceptStatus);
-    const preview = (): void => {
+    const words = (key: string, values?: Record<string, unknown>): string =>
+      this._(`webhook-retry.timeline.${key}`, values);
+    const draw = (): void => {
       const strategy = String($('#node-input-strategy').val());
       $('.form-row[data-strategies]').each((_, row) => {
         $(row).toggle(($(row).attr('data-strategies') ?? '').split(' ').includes(strategy));
       });
-      $('#webhook-retry-preview').text(delays((key, values) => this._(key, values)));
+      drawTimeline(
+        $('#webhook-retry-timeline'),
+        policyOfForm(),
+        numberOf('timeoutSeconds') * 1000,
+        words,
+      );
     };
-    for (const field of PREVIEWED) $(`#node-input-${field}`).on('change keyup', preview);
-    preview();
+    for (const field of DRAWN) $(`#node-input-${field}`).on('change keyup input', draw);
+    $('#webhook-retry-preset').on('change', (event) => {
+      applyPreset($(event.currentTarget));
+      draw();
+    });
+    draw();
   },
   oneditsave() {
     this.acceptStatus = readNumbers('#webhook-retry-acceptStatus');
   },
 });
 
-/** "1 s, 2 s, 4 s": what the values in the form mean. */
-function delays(translate: (key: string, values?: Record<string, unknown>) => string): string {
-  const value = (field: string): number => Number($(`#node-input-${field}`).val());
-  const policy = {
+/** Sets the fields that say when to retry; the others stay. */
+function applyPreset(select: JQuery): void {
+  const name = String(select.val());
+  select.val('');
+  if (!Object.hasOwn(PRESETS, name)) return;
+  for (const [field, value] of Object.entries(PRESETS[name as PresetName])) {
+    $(`#node-input-${field}`)
+      .val(value === null ? '' : String(value))
+      .trigger('change');
+  }
+}
+
+function policyOfForm(): RetryPolicy {
+  const maxAge = String($('#node-input-maxAgeHours').val() ?? '').trim();
+  return {
+    ...RETRY_DEFAULTS,
     strategy: String($('#node-input-strategy').val()) as Strategy,
     schedule: String($('#node-input-schedule').val()),
-    maxRetries: value('maxRetries'),
-    delaySeconds: value('delaySeconds'),
-    multiplier: value('multiplier'),
-    maxDelaySeconds: value('maxDelaySeconds'),
+    maxRetries: numberOf('maxRetries'),
+    delaySeconds: numberOf('delaySeconds'),
+    multiplier: numberOf('multiplier'),
+    maxDelaySeconds: numberOf('maxDelaySeconds'),
+    jitterPercent: numberOf('jitterPercent'),
+    maxAgeHours: maxAge === '' ? null : Number(maxAge),
   };
-  if (policy.strategy === 'schedule' && parseSchedule(policy.schedule) === undefined) {
-    return translate('webhook-retry.tip.badSchedule');
-  }
-  const retries = retriesOf(policy);
-  const listed = Array.from(
-    { length: Math.min(retries, LISTED) },
-    (_, index) => `${backoffMs(policy, index + 1) / 1000} s`,
-  );
-  if (listed.length === 0 || listed.includes('NaN s')) return translate('webhook-retry.tip.never');
-  const more = retries > LISTED ? ', …' : '';
-  return translate('webhook-retry.tip.delays', { delays: listed.join(', ') + more });
+}
+
+function numberOf(field: string): number {
+  return Number($(`#node-input-${field}`).val());
 }

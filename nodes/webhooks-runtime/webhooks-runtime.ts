@@ -1,10 +1,12 @@
 import type { NodeAPI } from 'node-red';
+import type { EventStore } from '../../src/events/event-store';
 import { errorText } from '../../src/shared/errors';
 import { mountAdminRoutes } from '../shared/runtime/admin-routes';
 import { followRemoved } from '../shared/runtime/follow-removed';
 import { historyServices } from '../shared/runtime/history-services';
 import { testEventsOf } from '../shared/runtime/test-events';
 import { webhooksRuntime } from '../shared/runtime/webhooks-runtime';
+import { filterRoutes } from './filter-routes';
 import { historyRoutes } from './history-routes';
 import { steeringRoutes } from './steering-routes';
 import { testRoutes } from './test-routes';
@@ -18,13 +20,15 @@ export default function register(RED: NodeAPI): void {
   try {
     const runtime = webhooksRuntime(RED);
     followRemoved(RED);
-    const services = historyServices(runtime, () => runtime.stores.all().map(({ store }) => store));
+    const stores = (): EventStore[] => runtime.stores.all().map(({ store }) => store);
+    const services = historyServices(runtime, stores);
     const now = (): number => runtime.clock.now();
     mountAdminRoutes(RED, [
       ...historyRoutes(services.history, () => runtime.endpointInfo.values(), now),
       ...steeringRoutes(services, now),
       ...testRoutes(testEventsOf(RED)),
       ...syncRoutes(RED, runtime.clock),
+      ...filterRoutes(RED, runtime.clock, stores),
     ]);
   } catch (thrown) {
     // Node-RED loses what a plugin throws while it loads.

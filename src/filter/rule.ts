@@ -59,6 +59,14 @@ export const OPERATORS = {
 export type Operator = keyof typeof OPERATORS;
 export const OPERATOR_NAMES = Object.keys(OPERATORS) as Operator[];
 
+/** What an operator is for, in the order of the dialog. */
+export const OPERATOR_GROUPS = {
+  equality: ['eq', 'neq', 'in', 'nin'],
+  text: ['contains', 'startsWith', 'endsWith', 'glob', 'regex', 'search'],
+  order: ['gt', 'gte', 'lt', 'lte', 'between'],
+  kind: ['exists', 'missing', 'type', 'schema', 'jsonata'],
+} as const satisfies Record<string, readonly Operator[]>;
+
 /** A condition as saved. Values of forms are texts; `valueType` says what they stand for. */
 export interface Condition {
   readonly on: Source;

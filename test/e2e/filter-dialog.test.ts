@@ -50,6 +50,20 @@ const FLOW: readonly FlowNode[] = [
   filter('hostile', 160, [
     { name: HOSTILE, match: 'all', conditions: [on('eq', HOSTILE, 'str', HOSTILE)] },
   ]),
+  {
+    id: 'in',
+    type: 'webhook-in',
+    z: 'tab',
+    x: 120,
+    y: 440,
+    path: '/hooks/try',
+    wires: [['tried']],
+  },
+  filter('tried', 440, [
+    { name: 'big', match: 'all', conditions: [on('gt', '100', 'num', 'size')] },
+    { name: 'named', match: 'all', conditions: [on('exists', '', 'str', 'name')] },
+  ]),
+  { id: 'retry', type: 'webhook-retry', z: 'tab', x: 300, y: 540, wires: [[], []] },
   filter('edited', 300, [{ name: 'push', match: 'all', conditions: [on('eq', 'push')] }]),
 ];
 
@@ -163,6 +177,89 @@ for (const major of NODE_RED_MAJORS) {
       assert.deepEqual([again.outputs, again.wires], [2, [[], ['operators']]]);
     });
 
+    test('tried on history: where each stored event would go, and why not', async () => {
+      const { page } = editor;
+      for (const body of [
+        { size: 500 },
+        { size: 5, name: HOSTILE },
+        { size: 5, secret: 'hidden' },
+      ]) {
+        const sent = await fetch(red.url('/hooks/try'), {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        });
+        assert.equal(sent.status, 200);
+      }
+      await editor.openDialog('tried');
+      await page.locator('#webhook-filter-trial summary').click();
+      const items = page.locator('.webhook-filter-tried-list > li');
+      await page.waitForFunction(
+        `document.querySelectorAll('.webhook-filter-tried-list > li').length === 3`,
+      );
+      assert.equal(await page.locator('#webhook-filter-trial-endpoint').inputValue(), '/hooks/try');
+      await editor.screenshot(`${major}-filter-trial`);
+      const texts = await items.allInnerTexts();
+      assert.match(texts[0]!, /no match[^]*payload "size" must be above 100; it is a number/);
+      assert.match(texts[1]!, /→ named/);
+      assert.match(texts[2]!, /→ big/);
+      assert.doesNotMatch(texts.join(), /hidden|onerror/);
+      const sum = await page.locator('.webhook-filter-tried-sum').innerText();
+      assert.match(sum, /last 3 events: big 1 · named 1 · no match 1/);
+
+      await page.locator('.webhook-filter-key').first().fill('a..b');
+      await page.locator('#webhook-filter-try').click();
+      await page.waitForSelector('#webhook-filter-tried .webhook-filter-problem');
+      await page.locator('.webhook-filter-key').first().fill('size');
+      await page.locator('.webhook-filter-copy').first().click();
+      assert.deepEqual(
+        await page
+          .locator('.webhook-filter-name')
+          .evaluateAll((inputs: any[]) => inputs.map((input) => input.value)),
+        ['big', 'big 2', 'named'],
+      );
+      await editor.screenshot(`${major}-filter-duplicate`);
+      await editor.done();
+      const { rules, outputs } = await editor.fields('tried');
+      assert.equal(outputs, 4);
+      assert.deepEqual((rules as any[])[1].conditions, (rules as any[])[0].conditions);
+      assert.equal(
+        await page.evaluate(
+          `RED.nodes.node('tried')._def.outputLabels.call(RED.nodes.node('tried'), 1)`,
+        ),
+        'big 2',
+      );
+    });
+
+    test('the retries are drawn as they are set, and a preset sets them', async () => {
+      const { page } = editor;
+      assert.match(
+        await page.evaluate(`RED.nodes.node('retry')._def.label.call(RED.nodes.node('retry'))`),
+        /retry 3 times/,
+        'also where the flow leaves fields out',
+      );
+      await editor.openDialog('retry');
+      const words = page.locator('.webhook-retry-words');
+      assert.match(await words.innerText(), /tried 3 times again, the last time after 7 s/);
+      assert.deepEqual(await page.locator('.webhook-retry-time').allInnerTexts(), [
+        ...['0 s', '1 s', '3 s', '7 s'],
+      ]);
+      await editor.screenshot(`${major}-retry-quick`);
+      await page.selectOption('#webhook-retry-preset', 'threeDays');
+      assert.match(await words.innerText(), /tried 9 times again, the last time after 2 d 22 h/);
+      assert.equal(await page.locator('.webhook-retry-dot').count(), 10);
+      assert.deepEqual(await overlapping(editor), []);
+      await editor.screenshot(`${major}-retry-three-days`);
+      await page.fill('#node-input-maxAgeHours', '10');
+      assert.match(await words.innerText(), /tried 4 times again, .*: then it is too old/);
+      await page.fill('#node-input-schedule', 'soon');
+      assert.match(await page.locator('.webhook-retry-problem').innerText(), /5s 5m 30m 2h/);
+      await page.fill('#node-input-schedule', '5m');
+      await editor.done();
+      const { strategy, schedule, maxAgeHours } = await editor.fields('retry');
+      assert.deepEqual([strategy, schedule, String(maxAgeHours)], ['schedule', '5m', '10']);
+    });
+
     test('a hostile name, path or value stays text', async () => {
       const { page } = editor;
       await page.hover('[id="hostile"] .red-ui-flow-port-output');
@@ -186,6 +283,16 @@ function invalidPath(): string {
     `webhook-filter hostile: Rule 1 (${HOSTILE}), condition 1: ` +
     '`key` must be a path such as `repository.name` or `items[0].id`.'
   );
+}
+
+/** Labels of the timeline that can't be read for their neighbours. */
+function overlapping(editor: EditorPage): Promise<string[]> {
+  return editor.page.evaluate(`(() => {
+    const labels = [...document.querySelectorAll('.webhook-retry-time')]
+      .map((label) => ({ text: label.textContent, box: label.getBoundingClientRect() }));
+    return labels.flatMap(({ text, box }, at) =>
+      at > 0 && labels[at - 1].box.right > box.left ? [text] : []);
+  })()`);
 }
 
 function scrollTo(editor: EditorPage, row: number): Promise<void> {

@@ -68,6 +68,9 @@ for (const major of NODE_RED_MAJORS) {
       );
       if (foreign.status === 403) assertDocumented(method, filled, 403, await foreign.json());
     }
+    assert.equal((await call('POST', `${root}/filters/try`)).status, 401);
+    assert.equal((await call('POST', `${root}/filters/try`, 'reader')).status, 401);
+    assert.equal((await call('POST', `${root}/filters/try`, 'writer')).status, 400, 'no rules');
     for (const [method, path] of [
       ['GET', event],
       ['POST', `${event}/replay`],

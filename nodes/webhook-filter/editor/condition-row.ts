@@ -1,5 +1,6 @@
 import { DEFAULT_CONDITION } from '../../../src/filter/options';
 import {
+  OPERATOR_GROUPS,
   OPERATOR_NAMES,
   OPERATORS,
   readRules,
@@ -31,7 +32,7 @@ export function fillConditionRow(
   const key = labelled($('<input type="text" class="webhook-filter-key">'), 'key', translate)
     .val(condition.key)
     .appendTo(row);
-  const operator = select(OPERATOR_NAMES, 'op', translate).val(condition.op).appendTo(row);
+  const operator = operatorSelect(translate).val(condition.op).appendTo(row);
   const box = $('<div class="webhook-filter-value">').appendTo(row);
   const value = createValueInput(box, operandOf(operator), condition, translate);
   const inputs: Inputs = { source, key, operator, value };
@@ -55,6 +56,20 @@ function select(options: readonly string[], field: string, translate: Translate)
   for (const option of options) {
     const text = translate(`webhook-filter.option.${field}.${option}`);
     $('<option>').val(option).text(text).appendTo(element);
+  }
+  return element;
+}
+
+/** By what they are for. */
+function operatorSelect(translate: Translate): JQuery {
+  const element = labelled($('<select class="webhook-filter-op">'), 'op', translate);
+  for (const [group, operators] of Object.entries(OPERATOR_GROUPS)) {
+    const label = translate(`webhook-filter.group.${group}`);
+    const options = $('<optgroup>').attr('label', label).appendTo(element);
+    for (const operator of operators) {
+      const text = translate(`webhook-filter.option.op.${operator}`);
+      $('<option>').val(operator).text(text).appendTo(options);
+    }
   }
   return element;
 }

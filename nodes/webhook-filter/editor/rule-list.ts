@@ -44,6 +44,14 @@ export function createRuleList(
     removable: true,
     addItem(container: JQuery, index: number, item: RuleItem) {
       item.read = fillRule(container, item.rule ?? newRule(index, translate), translate);
+      duplicateButton(container, translate).on('click', () => {
+        const at = listItems<RuleItem>(list).indexOf(item);
+        const rule = item.read?.();
+        if (rule === undefined) return;
+        // Its type declarations lack this one.
+        Reflect.apply(list.editableList, list, ['insertItemAt', { rule: copyOf(rule) }, at + 1]);
+        refresh();
+      });
       refresh();
     },
     removeItem: refresh,
@@ -58,6 +66,19 @@ export function createRuleList(
       listItems<RuleItem>(list).flatMap(({ read }) => (read === undefined ? [] : [read()])),
     resize: (height) => list.editableList('height', height),
   };
+}
+
+function duplicateButton(container: JQuery, translate: Translate): JQuery {
+  const text = translate('webhook-filter.action.duplicate');
+  return $('<button type="button" class="red-ui-button red-ui-button-small webhook-filter-copy">')
+    .attr({ title: text, 'aria-label': text })
+    .append($('<i class="fa fa-clone">'))
+    .appendTo(container.find('.webhook-filter-head'));
+}
+
+/** Two rules of one name could not be told apart at the outputs. */
+function copyOf(rule: Rule): Rule {
+  return { ...rule, name: `${rule.name} 2` };
 }
 
 function newRule(index: number, translate: Translate): Rule {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { describe, test } from 'node:test';
 import type { Node, NodeAPI } from 'node-red';
-import { expressionEngine } from '../../../nodes/webhook-filter/expression-engine';
+import { expressionEngine } from '../../../nodes/shared/runtime/expression-engine';
 import { compileRules, type Filter } from '../../../src/filter/compile';
 import { compileEcmaRegex } from '../../../src/shared/ecma-regex';
 import { MAX_INPUT } from '../../../src/filter/expression';

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from 'node-red';
-import type { ExpressionEngine, PreparedExpression } from '../../src/filter/expression';
+import type { ExpressionEngine, PreparedExpression } from '../../../src/filter/expression';
 
 /** The part of RED.util that evaluates JSONata; its type declarations want JSONata's own types. */
 interface ExpressionUtil {
