@@ -2,7 +2,8 @@
 //   ours: webhook-in (GitHub's signature, fsync before the answer) -> change
 //   B1:   http in -> change -> http response 202: nothing verified, nothing stored
 //   B2:   http in (raw) -> function with HMAC -> http response: verified by hand, nothing stored
-// Options: --rounds 8 --seconds 1.5 --connections 1,10,50
+//   listener (with --listener): ours, on a webhook-listener
+// Options: --rounds 8 --seconds 1.5 --connections 1,10,50 --listener
 import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -13,13 +14,14 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { github } from '../scripts/payloads.mjs';
 import { cpuMs, fileSystemOf, fsyncTimes, residentMb } from './machine.mjs';
-import { OURS, PLAIN, SECRET, startNodeRed, until } from './servers.mjs';
+import { freePort, onListener, OURS, PLAIN, SECRET, startNodeRed, until } from './servers.mjs';
 
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '8' },
     seconds: { type: 'string', default: '1.5' },
     connections: { type: 'string', default: '1,10,50' },
+    listener: { type: 'boolean', default: false },
   },
 });
 const rounds = Number(values.rounds);
@@ -49,10 +51,23 @@ async function main() {
     started.push(server.stop);
     return server;
   };
-  const ours = await start('ours', OURS, true);
+  const listenerPort = await freePort();
+  const ours = await start('ours', [...OURS, ...onListener(listenerPort)], true);
   const plain = await start('plain', PLAIN, false);
   const variants = [
     { name: 'ours', server: ours, path: '/ours', verifies: true, stores: true },
+    ...(values.listener
+      ? [
+          {
+            name: 'listener',
+            server: ours,
+            port: listenerPort,
+            path: '/ours',
+            verifies: true,
+            stores: true,
+          },
+        ]
+      : []),
     { name: 'B1', server: plain, path: '/b1', verifies: false },
     { name: 'B2', server: plain, path: '/b2', verifies: true },
   ];
@@ -80,10 +95,11 @@ async function main() {
 }
 
 /** A right signature gets 2xx, and a wrong one 401 where signatures are verified: we measure the real thing. */
-async function proveAnswers({ name, server, path, verifies, stores }, run) {
+async function proveAnswers({ name, server, port, path, verifies, stores }, run) {
+  const url = port === undefined ? server.url(path) : `http://127.0.0.1:${port}${path}`;
   const post = async (body) => {
     const headers = { ...run.headers, [ID_HEADER]: randomUUID() };
-    return (await fetch(server.url(path), { method: 'POST', headers, body })).status;
+    return (await fetch(url, { method: 'POST', headers, body })).status;
   };
   const good = await post(run.body);
   const bad = await post(run.body.replace('Hello', 'hello'));
@@ -92,9 +108,8 @@ async function proveAnswers({ name, server, path, verifies, stores }, run) {
   if (stores) run.acknowledged++;
 }
 
-async function measure({ name, server, path, stores }, run, count, duration) {
+async function measure({ name, server, port = server.port, path, stores }, run, count, duration) {
   const cpuBefore = cpuMs(server.pid);
-  const { port } = server;
   const { headers, body } = run;
   run.client.send({
     port,

@@ -34,6 +34,22 @@ export const OURS = [
   smallAnswer('small', 'ours', []),
 ];
 
+/** The same endpoint on a listener of our own. */
+export const onListener = (port) => [
+  { id: 'listener', type: 'webhook-listener', host: '127.0.0.1', port },
+  {
+    id: 'in-listener',
+    z: 'ours',
+    type: 'webhook-in',
+    path: '/ours',
+    provider: 'github',
+    history: 'history',
+    listener: 'listener',
+    credentials: { secret: SECRET },
+    wires: [['small']],
+  },
+];
+
 /** B2's function: what users write by hand. */
 const VERIFY = `
 const expected = Buffer.from('sha256=' + crypto.createHmac('sha256', '${SECRET}').update(msg.payload).digest('hex'));
@@ -122,7 +138,7 @@ export async function until(condition, logText) {
   }
 }
 
-async function freePort() {
+export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address();

@@ -1,11 +1,13 @@
 import type { NodeAPI } from 'node-red';
 import { systemClock } from '../../src/shared/clock';
+import { errorText } from '../../src/shared/errors';
 import type { TlsSettings } from '../../src/sync/http-client';
 import { openConnection, type ConnectionSecrets } from '../../src/sync/open-connection';
 import { SyncError } from '../../src/sync/sync-error';
 import type { ConnectionNode } from '../shared/runtime/connection-of';
 import { defineNode } from '../shared/runtime/define-node';
 import { environmentOf } from '../shared/runtime/environment-of';
+import { tlsOptions } from '../shared/runtime/tls-options';
 import {
   CREDENTIALS,
   FIELDS,
@@ -49,23 +51,12 @@ function start(RED: NodeAPI, node: ConnectionNode, config: ApilinkerConnectionCo
   }
 }
 
-interface TlsNode {
-  readonly valid?: boolean;
-  addTLSOptions(options: object): Readonly<Record<string, unknown>>;
-}
-
-const TLS_KEYS = ['ca', 'cert', 'key', 'pfx', 'passphrase', 'servername', 'rejectUnauthorized'];
-
 /** Fails closed: without its certificates a connection must not fall back to the usual ones. */
 function tlsOf(RED: NodeAPI, id: string): TlsSettings {
   if (id === '') return {};
-  const node = RED.nodes.getNode(id) as Partial<TlsNode> | null;
-  if (node?.addTLSOptions === undefined || node.valid === false) {
-    throw new SyncError('The TLS configuration of the connection is missing or not valid.', {
-      category: 'VALIDATION',
-    });
+  try {
+    return tlsOptions(RED, id) as TlsSettings;
+  } catch (thrown) {
+    throw new SyncError(errorText(thrown), { category: 'VALIDATION' });
   }
-  const options = node.addTLSOptions({});
-  const set = TLS_KEYS.filter((key) => options[key] !== undefined && options[key] !== '');
-  return Object.fromEntries(set.map((key) => [key, options[key]]));
 }

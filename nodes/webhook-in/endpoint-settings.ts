@@ -19,8 +19,6 @@ export interface WebhookInCredentials {
   readonly verifyToken?: string;
 }
 
-/** Node-RED's own HTTP server. */
-const OWN_LISTENER = '';
 /** Where nobody knows how long a sender waits. */
 const DEFAULT_DEADLINE_SECONDS = 10;
 const HOUR_MS = 3_600_000;
@@ -35,7 +33,7 @@ export function endpointSettings(
   const provider = findProvider(config.provider);
   const { ackStatus, ackBody, dedupKey, dedupWindowHours, maxBodyKb } = config;
   return {
-    key: endpointKey(OWN_LISTENER, config.path),
+    key: endpointKey(config.listener, config.path),
     name: nameOf(config),
     enabled: config.enabled,
     methods: config.methods,

@@ -2,7 +2,7 @@ import type { EndpointSettings } from '../../src/ingest/endpoint';
 import { findProvider } from '../../src/signature/catalogue';
 import { isMissingSecret } from '../../src/signature/secrets';
 import { needsSecret } from '../../src/signature/verify';
-import type { MountState } from '../shared/runtime/http/node-red-server';
+import type { MountState } from '../shared/runtime/http/endpoint-server';
 
 /** What a user should see at the node; `status` is a key of the locale file. */
 export interface EndpointProblem {

@@ -8,23 +8,25 @@ import { errorText, WebhookError } from '../../src/shared/errors';
 import { newId } from '../../src/shared/ids';
 import { SAMPLES } from '../../src/signature/providers/samples';
 import { GENERAL_SAMPLE } from '../../src/signature/sample';
-import { ownAddress } from '../shared/runtime/http/own-address';
+import type { OwnServer } from '../shared/runtime/http/own-address';
 import { sendToSelf, type Received } from '../shared/runtime/http/send-request';
 import { issueTestMark, TEST_HEADER } from '../shared/runtime/http/test-marks';
 import { testEventsOf } from '../shared/runtime/test-events';
 import type { TestReport } from '../shared/test-report';
 
+/** An endpoint, and how it is reached from this machine. */
+export interface TestableEndpoint {
+  readonly endpoint: Endpoint;
+  readonly pattern: PathPattern;
+  readonly address: () => OwnServer | null;
+}
+
 type Signed = Extract<TestSigning, { ok: true }>;
 
 /** For the admin API: the endpoint as it is deployed, and no other, can be tested. */
-export function publishTest(
-  RED: NodeAPI,
-  node: Node,
-  endpoint: Endpoint,
-  pattern: PathPattern,
-): void {
+export function publishTest(RED: NodeAPI, node: Node, endpoint: TestableEndpoint): void {
   const testEvents = testEventsOf(RED);
-  const send = (): Promise<TestReport> => sendTestEvent(RED, endpoint, pattern);
+  const send = (): Promise<TestReport> => sendTestEvent(endpoint);
   testEvents.set(node.id, send);
   node.on('close', () => {
     if (testEvents.get(node.id) === send) testEvents.delete(node.id);
@@ -35,13 +37,13 @@ export function publishTest(
  * Sends a sample of the endpoint's sender to the endpoint, signed with its own secret, through its own
  * HTTP server. Nothing of it comes from a browser but the wish. Rejects with `not-testable`, in words.
  */
-async function sendTestEvent(
-  RED: NodeAPI,
-  endpoint: Endpoint,
-  pattern: PathPattern,
-): Promise<TestReport> {
-  const own = ownAddress(RED);
-  if (own === null) throw notTestable('Node-RED listens at no port of this machine.');
+async function sendTestEvent({
+  endpoint,
+  pattern,
+  address,
+}: TestableEndpoint): Promise<TestReport> {
+  const own = address();
+  if (own === null) throw notTestable('No port is open for the endpoint now.');
   const { clock } = endpoint.tools;
   const sample = SAMPLES[endpoint.settings.provider] ?? GENERAL_SAMPLE;
   const tools = { nowMs: clock.now(), newId: () => newId(clock.now()) };

@@ -64,6 +64,8 @@ export interface WebhookInConfig extends SignatureOptions, AttemptConfig {
   readonly allowedIps: readonly string[];
   /** Proxies in front whose X-Forwarded-For is trusted. */
   readonly proxyHops: number;
+  /** The config node whose port receives; empty: Node-RED's own HTTP server. */
+  readonly listener: string;
   readonly history: string;
 }
 
@@ -104,6 +106,7 @@ export const FIELDS: Fields<WebhookInConfig> = {
   maxBodyKb: number(5120, { min: 1, max: 1_048_576, integer: true }),
   allowedIps: structured<readonly string[]>([], 'a list of addresses and ranges', readAddresses),
   proxyHops: number(0, { min: 0, max: 10, integer: true }),
+  listener: configNode('webhook-listener'),
   history: configNode('webhook-history'),
 };
 

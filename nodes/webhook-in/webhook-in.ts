@@ -4,7 +4,6 @@ import { AddressLimit } from '../../src/ingest/address-limit';
 import { ByteBudget } from '../../src/ingest/byte-budget';
 import { createEndpoint, type Endpoint } from '../../src/ingest/endpoint';
 import { parsePattern } from '../../src/ingest/path-pattern';
-import { reservedPathProblem, type HttpRoots } from '../../src/ingest/reserved-paths';
 import { systemClock } from '../../src/shared/clock';
 import { errorText } from '../../src/shared/errors';
 import { capturedSecret } from '../shared/runtime/captured-secrets';
@@ -13,11 +12,12 @@ import { attachStore } from '../shared/runtime/attach-store';
 import { confirm, keySource } from '../shared/runtime/key-source';
 import { defineNode } from '../shared/runtime/define-node';
 import { historyOf } from '../shared/runtime/history-of';
-import { hasRoute } from '../shared/runtime/http/app-routes';
 import { nodeLogger } from '../shared/runtime/http/node-logger';
-import { nodeRedServer, type MountState } from '../shared/runtime/http/node-red-server';
+import type { MountState } from '../shared/runtime/http/endpoint-server';
+import { nodeRedServer } from '../shared/runtime/http/node-red-server';
 import { showStatus } from '../shared/runtime/node-status';
 import { rejectionSink } from '../shared/runtime/http/rejection-sink';
+import { endpointPlace, showListener, type EndpointPlace } from './endpoint-place';
 import { endpointSettings, type WebhookInCredentials } from './endpoint-settings';
 import { endpointProblem, type EndpointProblem } from './endpoint-status';
 import { handshakesSeen } from './handshakes-seen';
@@ -47,21 +47,26 @@ function mountBroken(RED: NodeAPI, node: Node, saved: Record<string, unknown>): 
   const path = FIELDS.path.read(saved['path']);
   const methods = FIELDS.methods.read(saved['methods']) ?? FIELDS.methods.value;
   if (path === undefined) return;
+  const listener = FIELDS.listener.read(saved['listener'] ?? '') ?? '';
   const pattern = parsePattern(path);
-  if (adminPathProblem(RED, { path, methods }, pattern) !== undefined) return;
-  const onState = (): void => undefined;
-  nodeRedServer(RED).mount({ owner: node.id, pattern, methods, endpoint: null, onState });
-  node.on('close', () => nodeRedServer(RED).suspend(node.id));
+  try {
+    const { server } = endpointPlace(RED, { listener, path, methods }, pattern);
+    const onState = (): void => undefined;
+    server.mount({ owner: node.id, pattern, methods, endpoint: null, onState });
+    node.on('close', () => server.suspend(node.id));
+  } catch {
+    // It has no place to answer at.
+  }
 }
 
 function start(RED: NodeAPI, node: Node, config: WebhookInConfig): void {
   const pattern = parsePattern(config.path);
-  const reserved = adminPathProblem(RED, config, pattern);
-  if (reserved !== undefined) throw new Error(reserved);
+  const place = endpointPlace(RED, config, pattern);
   const credentials = (node.credentials ?? {}) as WebhookInCredentials;
   const { redactHeaders } = historyOf(RED, config.history);
   // First what can be wrong: a node that can't work has nothing to deliver.
-  const settings = endpointSettings(config, credentials, redactHeaders);
+  const proxyHops = config.proxyHops || place.proxyHops;
+  const settings = endpointSettings({ ...config, proxyHops }, credentials, redactHeaders);
   const described = { ...config, name: nameOf(config) };
   const delivery = attachDelivery(RED, node, described, () => handshakesSeen(endpoint));
   const store = attachStore(RED, node, config.history);
@@ -77,8 +82,9 @@ function start(RED: NodeAPI, node: Node, config: WebhookInConfig): void {
     confirm,
     captured: capturedSecret(RED, node, settings),
   });
-  const showState = stateDisplay(RED, node, config.path, endpoint);
-  nodeRedServer(RED).mount({
+  const showState = stateDisplay(RED, node, { path: config.path, endpoint, place });
+  showListener(RED, node, config.listener);
+  place.server.mount({
     owner: node.id,
     pattern,
     methods: [...config.methods, ...(endpoint.handshakes?.methods ?? [])],
@@ -89,11 +95,11 @@ function start(RED: NodeAPI, node: Node, config: WebhookInConfig): void {
       showState(state);
     },
   });
-  publishTest(RED, node, endpoint, pattern);
+  publishTest(RED, node, { endpoint, pattern, address: place.address });
   node.on('close', (done: () => void) => {
-    nodeRedServer(RED).suspend(node.id);
+    place.server.suspend(node.id);
     // What is received by now is answered, and on disk if the flow did not get it.
-    const flushed = nodeRedServer(RED).flushed();
+    const flushed = place.server.flushed();
     void flushed.then(() => delivery.settled()).then(done, done);
   });
 }
@@ -105,36 +111,12 @@ function forgetMatches(node: Node, store: EventStore, endpoint: string): void {
   });
 }
 
-/** What Node-RED's admin app, or another node's part of it, answers at this path can't be ours. */
-function adminPathProblem(
-  RED: NodeAPI,
-  { path, methods }: Pick<WebhookInConfig, 'path' | 'methods'>,
-  pattern: ReturnType<typeof parsePattern>,
-): string | undefined {
-  const roots = httpRoots(RED);
-  if (roots.node === false) return RED._('webhook-in.error.noHttpNode');
-  const problem = reservedPathProblem(pattern, methods, roots);
-  if (problem !== undefined || roots.admin !== roots.node) return problem;
-  const isTaken = methods.some((method) => hasRoute(RED.httpAdmin, method, path));
-  return isTaken ? RED._('webhook-in.error.adminRoute') : undefined;
-}
-
-function httpRoots(RED: NodeAPI): HttpRoots {
-  const { httpAdminRoot, httpNodeRoot } = RED.settings as {
-    httpAdminRoot?: string | false;
-    httpNodeRoot?: string | false;
-  };
-  return { admin: httpAdminRoot ?? '/', node: httpNodeRoot ?? '/' };
-}
-
 /** Shows at the node what is wrong, and warns when that has changed since the last start of the flows. */
 function stateDisplay(
   RED: NodeAPI,
   node: Node,
-  path: string,
-  endpoint: Endpoint,
+  { path, endpoint, place }: { path: string; endpoint: Endpoint; place: EndpointPlace },
 ): (state: MountState) => void {
-  const { httpNodeAuth } = RED.settings as { httpNodeAuth?: unknown };
   let shown: string | undefined;
   let mount: MountState = { kind: 'open' };
   const show = (): void => {
@@ -143,7 +125,7 @@ function stateDisplay(
       mount,
       isWaiting,
       hasSecret: secret !== null,
-      hasNodeAuth: Boolean(httpNodeAuth),
+      hasNodeAuth: place.hasNodeAuth,
     });
     if (problem?.status === shown) return;
     shown = problem?.status;

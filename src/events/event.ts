@@ -17,6 +17,19 @@ export interface RequestData {
   /** Lower-case names; repeated headers joined by ", ". */
   readonly headers: Readonly<Record<string, string>>;
   readonly ip: string;
+  /** Who the client is by its TLS certificate, where the listener asked for one. */
+  readonly clientCertificate?: ClientCertificate;
+}
+
+/** What a client's certificate says of it; the chain was checked in the handshake. */
+export interface ClientCertificate {
+  /** The distinguished name by its parts, such as `CN` and `O`. */
+  readonly subject: Readonly<Record<string, string | readonly string[]>>;
+  readonly issuer: Readonly<Record<string, string | readonly string[]>>;
+  /** Hexadecimal. */
+  readonly serialNumber: string;
+  /** SHA-256 of the certificate, hexadecimal with colons. */
+  readonly fingerprint256: string;
 }
 
 /** What is known of an event when it is accepted. Times are epoch milliseconds. */

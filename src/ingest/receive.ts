@@ -272,6 +272,7 @@ function newEvent(
       query: path.length === url.length ? {} : formFields(url.slice(path.length + 1)),
       headers: redactHeaders(headers, endpoint.redacted),
       ip,
+      ...(request.clientCertificate && { clientCertificate: request.clientCertificate }),
     },
     body,
     replayOf: null,

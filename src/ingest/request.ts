@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { ClientCertificate } from '../events/event';
 
 /** A request as an HTTP server hands it over. */
 export interface IncomingRequest {
@@ -15,6 +16,8 @@ export interface IncomingRequest {
   readonly rawHeaders: readonly string[];
   /** The address at the other end of the connection. */
   readonly remoteAddress: string;
+  /** That of the client, where the server asked for one and has checked it. */
+  readonly clientCertificate?: ClientCertificate;
   /** For endpoints whose sender waits for the flow; made on demand. Absent: the flow can't answer. */
   readonly response?: () => FlowResponse;
   /** The request is a test that somebody made here; absent: it is the sender's. */

@@ -34,19 +34,19 @@ export interface Sent {
  */
 export class SteadyLoad {
   readonly sent: Sent[] = [];
-  readonly #nodeRed: NodeRedProcess;
+  readonly #nodeRed: Pick<NodeRedProcess, 'url' | 'waitFor'>;
   readonly #options: LoadOptions;
   readonly #clients: Promise<void>[];
   #n = 0;
   #stopping = false;
 
-  private constructor(nodeRed: NodeRedProcess, options: LoadOptions) {
+  private constructor(nodeRed: Pick<NodeRedProcess, 'url' | 'waitFor'>, options: LoadOptions) {
     this.#nodeRed = nodeRed;
     this.#options = options;
     this.#clients = Array.from({ length: options.clients }, () => this.#client());
   }
 
-  static start(nodeRed: NodeRedProcess, options: LoadOptions): SteadyLoad {
+  static start(nodeRed: Pick<NodeRedProcess, 'url' | 'waitFor'>, options: LoadOptions): SteadyLoad {
     return new SteadyLoad(nodeRed, options);
   }
 

@@ -10,6 +10,7 @@ import { attachStore } from './attach-store';
 import { missingRetryNode } from './missing-retry-node';
 import { attemptOptions } from './attempt-options';
 import { inertResponse } from './http/flow-response';
+import type { StoreHealth } from './store-health';
 import { WaitingStatus, type ShownWaiting } from './waiting-status';
 import { webhooksRuntime, type HandshakesSeen, type WebhooksRuntime } from './webhooks-runtime';
 
@@ -21,6 +22,7 @@ export interface DeliveryConfig extends AttemptConfig {
   readonly enabled: boolean;
   readonly provider: string;
   readonly history: string;
+  readonly listener: string;
   readonly concurrency: number;
   readonly ordered: boolean;
   readonly timeoutSeconds: number;
@@ -35,9 +37,6 @@ export interface AttachedDelivery extends EventSink {
   /** While the flows stop: resolves when all that lost its flow is on disk as interrupted. */
   settled(): Promise<void>;
 }
-
-/** Node-RED's own HTTP server. */
-const OWN_LISTENER = '';
 
 /**
  * Connects an endpoint to its store and its flow. The sink outlives this instance of the node: what
@@ -82,7 +81,7 @@ export function attachDelivery(
     release: (eventId) => dispatcher.release(eventId),
     serve: (methods) => dispatcher.serve(methods),
     accept: async (event, options) => {
-      const acceptance = await dispatcher.accept(event, options);
+      const acceptance = await watched(runtime.storeHealth, dispatcher.accept(event, options));
       return acceptance.kind === 'stored'
         ? { kind: 'received', eventId: event.id }
         : { kind: acceptance.kind, eventId: acceptance.eventId };
@@ -90,19 +89,30 @@ export function attachDelivery(
   };
 }
 
+async function watched<T>(health: StoreHealth, write: Promise<T>): Promise<T> {
+  try {
+    const result = await write;
+    health.succeeded();
+    return result;
+  } catch (thrown) {
+    health.failed();
+    throw thrown;
+  }
+}
+
 /** The events that wait for their turn. */
 function showPending(
   RED: NodeAPI,
   node: Node,
   own: EventStore,
-  { path, ordered }: DeliveryConfig,
+  { listener, path, ordered }: DeliveryConfig,
 ): WaitingStatus {
   const { pool, clock, retries } = webhooksRuntime(RED);
   const text = ({ count, oldest, missing }: ShownWaiting): string =>
     missing === null
       ? RED._('webhook-in.status.waiting', { count, oldest })
       : RED._('webhook-in.status.heldUp', { count, node: missing });
-  const endpoint = endpointKey(OWN_LISTENER, path);
+  const endpoint = endpointKey(listener, path);
   // Without an order the others pass the event whose retry node is gone.
   const missing = (): Promise<string | null> =>
     ordered
@@ -116,7 +126,7 @@ function dispatcherSettings(
   config: DeliveryConfig,
 ): Omit<DispatcherSettings, 'store' | 'onChange'> {
   return {
-    endpoint: endpointKey(OWN_LISTENER, config.path),
+    endpoint: endpointKey(config.listener, config.path),
     concurrency: config.concurrency,
     ordered: config.ordered,
     attempt: attemptOptions(config),

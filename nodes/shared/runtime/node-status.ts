@@ -1,7 +1,7 @@
 import type { Node, NodeStatus } from 'node-red';
 
 /** What may be shown below a node, the most urgent first: a problem hides what is merely news. */
-const SLOTS = ['store', 'endpoint', 'jobs', 'sync'] as const;
+const SLOTS = ['store', 'listener', 'endpoint', 'jobs', 'sync'] as const;
 export type StatusSlot = (typeof SLOTS)[number];
 
 const shown = new WeakMap<Node, Map<StatusSlot, NodeStatus>>();

@@ -15,7 +15,7 @@ const KEYS = ['ca', 'cert', 'key', 'pfx', 'passphrase', 'servername', 'rejectUna
 export function tlsOptions(RED: NodeAPI, id: string): ConnectionOptions {
   const node = RED.nodes.getNode(id) as Partial<TlsNode> | null;
   if (node?.addTLSOptions === undefined || node.valid === false) {
-    throw new Error('The TLS configuration of the connection is missing or not valid.');
+    throw new Error('The TLS configuration is missing or not valid.');
   }
   const options = node.addTLSOptions({});
   const set = KEYS.filter((key) => options[key] !== undefined && options[key] !== '');

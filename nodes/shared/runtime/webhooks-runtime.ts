@@ -14,6 +14,7 @@ import type { Logger } from '../../../src/shared/logger';
 import { bindTracker } from './bind-tracker';
 import { FlowWorkers } from './flow-workers';
 import { stopSettler } from './stop-settler';
+import { StoreHealth } from './store-health';
 import { StoreRegistry } from './store-registry';
 
 /** What all our nodes of one Node-RED share. */
@@ -24,6 +25,7 @@ export interface WebhooksRuntime {
   readonly writer: PersistentWriter;
   readonly quarantine: Quarantine;
   readonly stores: StoreRegistry;
+  readonly storeHealth: StoreHealth;
   /** Tells open editors what changes in the histories. */
   readonly feed: ChangeFeed;
   /** The open ones of them, for workers that look for their work. */
@@ -96,6 +98,7 @@ function createRuntime(RED: NodeAPI): WebhooksRuntime {
     writer,
     quarantine: new Quarantine(clock, wake),
     stores,
+    storeHealth: new StoreHealth(clock),
     feed,
     pool: { all: () => stores.opened(), onStray: () => dispatchers.wake() },
     dispatchers,

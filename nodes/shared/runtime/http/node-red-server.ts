@@ -1,16 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Application, NextFunction, Request, RequestHandler, Response } from 'express';
 import type { NodeAPI } from 'node-red';
-import type { Endpoint } from '../../../../src/ingest/endpoint';
-import { parsePattern, type PathPattern } from '../../../../src/ingest/path-pattern';
-import { pathOf, receive } from '../../../../src/ingest/receive';
-import {
-  detailAnswer,
-  methodNotAllowed,
-  notReady,
-  type FlowResponse,
-  type IncomingRequest,
-} from '../../../../src/ingest/request';
+import { parsePattern } from '../../../../src/ingest/path-pattern';
+import { pathOf } from '../../../../src/ingest/receive';
+import { methodNotAllowed } from '../../../../src/ingest/request';
 import {
   RouteTable,
   type Lookup,
@@ -20,6 +13,7 @@ import {
 import { systemClock } from '../../../../src/shared/clock';
 import { errorText } from '../../../../src/shared/errors';
 import { hasRoute } from './app-routes';
+import type { EndpointServer, Mount, MountState } from './endpoint-server';
 import { openFastLane } from './fast-lane';
 import { flowResponse } from './flow-response';
 import { FlowPhases } from './flow-phase';
@@ -28,31 +22,10 @@ import { mountRoot } from './own-address';
 import { onProcessStop } from './process-stop';
 import { RememberedEndpoints } from './remembered-endpoints';
 import { requestChain } from './request-chain';
+import { RequestReceiver } from './request-receiver';
 import { belowRoot, originForm } from './request-target';
 import { sendAnswer } from './send-answer';
 import { takeTestMark } from './test-marks';
-
-const RETRY_AFTER_SECONDS = 5;
-/** A request whose body is still coming is not waited for longer than this. */
-const FLUSH_MS = 2000;
-
-/** What an endpoint learns about its place, each time the flows are started. */
-export type MountState =
-  | { readonly kind: 'open' }
-  /** Another node holds this method of the path; this one has what is in `held`. */
-  | { readonly kind: 'conflict'; readonly method: string; readonly held: readonly string[] }
-  /** A route of Node-RED's own (`http in`) answers this method of the path. */
-  | { readonly kind: 'core-route'; readonly method: string };
-
-export interface Mount {
-  /** The id of the node. */
-  readonly owner: string;
-  readonly pattern: PathPattern;
-  readonly methods: readonly string[];
-  /** Null: it can't work as it is configured; every request is refused. */
-  readonly endpoint: Endpoint | null;
-  readonly onState: (state: MountState) => void;
-}
 
 /** Null: an endpoint of the last run whose node is not there yet. */
 type Target = Mount | null;
@@ -78,14 +51,13 @@ interface MarkedRequest extends IncomingMessage {
  * Receives the requests of all endpoints on Node-RED's own HTTP server: one handler for each
  * `RED.httpNode`, never removed, and a table of routes that outlives the nodes.
  */
-export class NodeRedServer {
+export class NodeRedServer implements EndpointServer {
   readonly #RED: NodeAPI;
   readonly #routes = new RouteTable<Target>();
   readonly #remembered: RememberedEndpoints | null;
   readonly #phases: FlowPhases;
   readonly #chain: readonly RequestHandler[];
-  /** Requests that are being received, until they are answered. */
-  readonly #answering = new Set<Promise<void>>();
+  readonly #receiver: RequestReceiver;
   /** Whether core answers a route, looked up once for each start of the flows. */
   #coreOwned = new WeakMap<Route<Target>, Map<string, boolean>>();
 
@@ -96,13 +68,13 @@ export class NodeRedServer {
     this.#recall();
     this.#phases = new FlowPhases(RED, systemClock, () => this.#settle());
     onProcessStop(() => this.#phases.end());
+    this.#receiver = new RequestReceiver(RED, this.#phases);
     this.#chain = requestChain(RED);
     beforeEveryRequest(RED, (req) => this.#mark(req));
     openFastLane(RED, (req, res, next) => this.#handleMarked(req, res, next));
     RED.httpNode.use((req, res, next) => this.#handle(req, res, next));
   }
 
-  /** Mounts an endpoint, in place of what its node had there before. */
   mount(mount: Mount): void {
     const { owner, pattern, methods, onState } = mount;
     this.#routes.claim(
@@ -114,19 +86,12 @@ export class NodeRedServer {
     );
   }
 
-  /** The node was closed. Its endpoints go on receiving until the flows are started without it. */
   suspend(owner: string): void {
     this.#routes.suspend(owner);
   }
 
-  /**
-   * For a node that is closed because the process ends: waits for the answers to what is received
-   * already, a moment at most. In a deploy there is nothing to wait for.
-   */
-  async flushed(): Promise<void> {
-    if (this.#phases.phase !== 'ending') return;
-    const late = new Promise<void>((resolve) => void systemClock.after(FLUSH_MS, resolve));
-    await Promise.race([Promise.allSettled(this.#answering), late]);
+  flushed(): Promise<void> {
+    return this.#receiver.flushed();
   }
 
   #recall(): void {
@@ -216,57 +181,22 @@ export class NodeRedServer {
   }
 
   #answer({ match, target: url }: Found, req: Request, res: Response): void {
-    const { target } = match.route;
-    if (target === null || this.#phases.phase === 'stopped' || this.#phases.phase === 'ending') {
-      return sendAnswer(req, res, notReady(RETRY_AFTER_SECONDS));
-    }
-    if (target.endpoint === null) return sendAnswer(req, res, detailAnswer(500, MISCONFIGURED));
-    const body = bodyOf(req);
-    if (body === null) return this.#failed(req, res, CONSUMED);
-    const root = mountRoot(this.#RED.httpNode);
-    const test = takeTestMark(req);
-    const response = (): FlowResponse => flowResponse(this.#RED.httpNode, req, res);
-    const request = {
-      ...incoming(req, url, root, body),
-      response,
-      ...(test !== undefined && { test }),
-    };
-    const answered = receive(target.endpoint, request, match.params).then(
-      (answer) => (answer === null ? undefined : sendAnswer(req, res, answer)),
-      (thrown: unknown) => this.#failed(req, res, errorText(thrown)),
-    );
-    this.#answering.add(answered);
-    void answered.then(() => this.#answering.delete(answered));
-  }
-
-  #failed(req: IncomingMessage, res: ServerResponse, problem: string): void {
-    this.#RED.log.error(`[webhooks] A request was answered with 500: ${problem}`);
-    sendAnswer(req, res, detailAnswer(500, 'Internal Server Error'));
+    const { httpNode } = this.#RED;
+    this.#receiver.answer(match, req, res, () => ({
+      url,
+      root: mountRoot(httpNode),
+      body: bodyOf(req),
+      test: takeTestMark(req),
+      response: () => flowResponse(httpNode, req, res),
+    }));
   }
 }
-
-const MISCONFIGURED = 'Endpoint not configured correctly';
-
-const CONSUMED =
-  'its body was read before the webhook node could; look at httpNodeMiddleware, httpAdminMiddleware and httpNodeAuth in the settings file.';
 
 /** The unread stream, or the bytes that another part of Node-RED read for everyone; null: gone. */
 function bodyOf(req: MarkedRequest): IncomingMessage | Buffer | null {
   if (Buffer.isBuffer(req.body)) return req.body;
   if (Buffer.isBuffer(req.rawBody)) return req.rawBody;
   return req.readableDidRead ? null : req;
-}
-
-function incoming(
-  req: Request,
-  url: string,
-  root: string,
-  body: IncomingMessage | Buffer,
-): IncomingRequest {
-  const { method, headers, rawHeaders, socket } = req;
-  const remoteAddress = socket.remoteAddress ?? '';
-  const secure = (socket as { encrypted?: boolean }).encrypted === true;
-  return { method, url, root, secure, headers, rawHeaders, remoteAddress, body };
 }
 
 /** Where the app is mounted; '' where it is not (in tests). */

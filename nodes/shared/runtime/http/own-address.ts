@@ -4,9 +4,20 @@ import type { Application } from 'express';
 import type { NodeAPI } from 'node-red';
 import type { OwnAddress } from '../../../../src/ingest/test-request';
 
-/** How Node-RED's own server is reached from this machine; null: at no port that is known. */
-export function ownAddress(RED: NodeAPI): (OwnAddress & { name: string; port: number }) | null {
-  const server = RED.server as Server | null | undefined;
+/** How a server is reached from this machine. */
+export interface OwnServer extends OwnAddress {
+  /** Name or address, without a port. */
+  readonly name: string;
+  readonly port: number;
+}
+
+/** Node-RED's own; null: at no port that is known. */
+export function ownAddress(RED: NodeAPI): OwnServer | null {
+  return addressOf(RED.server as Server | null | undefined, mountRoot(RED.httpNode));
+}
+
+/** `root`: where endpoints are mounted, without a slash at the end. */
+export function addressOf(server: Server | null | undefined, root: string): OwnServer | null {
   const bound = server?.address() ?? null;
   if (bound === null || typeof bound === 'string') return null;
   const { address, port } = bound;
@@ -17,7 +28,7 @@ export function ownAddress(RED: NodeAPI): (OwnAddress & { name: string; port: nu
     port,
     host: `${name.includes(':') ? `[${name}]` : name}:${port}`,
     secure: server instanceof TlsServer,
-    root: mountRoot(RED.httpNode),
+    root,
   };
 }
 

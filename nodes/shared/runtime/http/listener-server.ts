@@ -1,0 +1,211 @@
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { Request, Response } from 'express';
+import type { NodeAPI } from 'node-red';
+import { pathOf } from '../../../../src/ingest/receive';
+import { detailAnswer, jsonAnswer, methodNotAllowed } from '../../../../src/ingest/request';
+import { RouteTable } from '../../../../src/ingest/routes';
+import type { Clock, Timer } from '../../../../src/shared/clock';
+import { errorText } from '../../../../src/shared/errors';
+import { clientCertificate } from './client-certificate';
+import type { EndpointServer, Mount } from './endpoint-server';
+import type { FlowPhases } from './flow-phase';
+import { flowResponse } from './flow-response';
+import { needsNewSocket, type ListenerOptions } from './listener-options';
+import { addressOf, type OwnServer } from './own-address';
+import { RequestReceiver } from './request-receiver';
+import { originForm } from './request-target';
+import { sendAnswer } from './send-answer';
+import { takeTestMark } from './test-marks';
+
+/** Who probes a service wants this path, and this name in the answer, as APILinker's server had them. */
+const HEALTH_PATH = '/health';
+const SERVICE = 'webhook-server';
+const REOPEN_MS = 5000;
+/** How often connections are looked at that are too slow. */
+const LOOK_MS = 2000;
+/** The bound of a request line with its headers. Bytes. */
+const MAX_HEADER_BYTES = 32 * 1024;
+
+export interface ListenerTools {
+  readonly RED: NodeAPI;
+  readonly clock: Clock;
+  readonly phases: FlowPhases;
+  /** Whether what is received can be stored. */
+  readonly canStore: () => boolean;
+  /** Why the port is not open; null: it is. */
+  readonly onProblem: (problem: string | null) => void;
+}
+
+/**
+ * A server of our own for endpoints, on plain `node:http(s)`: Node-RED's editor needs no public port, and
+ * no request passes through Express. A deploy that keeps host, port and certificates never closes it.
+ */
+export class ListenerServer implements EndpointServer {
+  readonly #tools: ListenerTools;
+  readonly #routes = new RouteTable<Mount>();
+  readonly #receiver: RequestReceiver;
+  #wanted: ListenerOptions;
+  #open: { readonly server: Server; readonly options: ListenerOptions } | null = null;
+  #retry: Timer | null = null;
+  #closed = false;
+
+  constructor(options: ListenerOptions, tools: ListenerTools) {
+    this.#wanted = options;
+    this.#tools = tools;
+    this.#receiver = new RequestReceiver(tools.RED, tools.phases);
+  }
+
+  /** Takes effect when the flows are started. */
+  configure(options: ListenerOptions): void {
+    this.#wanted = options;
+  }
+
+  mount(mount: Mount): void {
+    const { owner, pattern, methods, onState } = mount;
+    this.#routes.claim(
+      { owner, pattern, methods, target: mount },
+      {
+        granted: () => onState({ kind: 'open' }),
+        refused: (method, held) => onState({ kind: 'conflict', method, held }),
+      },
+    );
+  }
+
+  suspend(owner: string): void {
+    this.#routes.suspend(owner);
+  }
+
+  flushed(): Promise<void> {
+    return this.#receiver.flushed();
+  }
+
+  /** Where it listens; null: it does not. */
+  get address(): OwnServer | null {
+    return addressOf(this.#open?.server, '');
+  }
+
+  /** The flows are started: the routes are what they are now, and the port is what was configured. */
+  settle(): void {
+    this.#routes.settle();
+    const open = this.#open;
+    if (open !== null && needsNewSocket(open.options, this.#wanted)) this.#stop();
+    else if (open !== null) applyBounds(open.server, this.#wanted);
+    if (this.#open === null) this.#start();
+  }
+
+  /** Takes no more connections; requests that are being received are answered. */
+  close(): void {
+    this.#closed = true;
+    this.#stop();
+  }
+
+  #stop(): void {
+    this.#retry?.cancel();
+    this.#retry = null;
+    const server = this.#open?.server;
+    this.#open = null;
+    server?.close();
+    server?.closeIdleConnections();
+  }
+
+  #start(): void {
+    this.#retry?.cancel();
+    this.#retry = null;
+    if (this.#closed) return;
+    const options = this.#wanted;
+    try {
+      const server = this.#create(options);
+      this.#open = { server, options };
+      server.on('error', (error) => this.#failed(server, error));
+      server.on('listening', () => this.#tools.onProblem(null));
+      server.listen(options.port, options.host);
+    } catch (thrown) {
+      this.#tryLater(errorText(thrown));
+    }
+  }
+
+  /** The port is taken, or may not be opened. */
+  #failed(server: Server, error: NodeJS.ErrnoException): void {
+    if (server !== this.#open?.server) return;
+    this.#open = null;
+    this.#tryLater(WORDS[error.code ?? ''] ?? errorText(error));
+  }
+
+  #tryLater(problem: string): void {
+    this.#tools.onProblem(problem);
+    this.#retry = this.#tools.clock.after(REOPEN_MS, () => this.#start());
+  }
+
+  #create(options: ListenerOptions): Server {
+    const { tls, requireClientCert } = options;
+    const bounds = { maxHeaderSize: MAX_HEADER_BYTES, connectionsCheckingInterval: LOOK_MS };
+    const handle = (req: IncomingMessage, res: ServerResponse): void => this.#handle(req, res);
+    const server =
+      tls === null
+        ? createHttpServer(bounds, handle)
+        : createHttpsServer(
+            {
+              ...bounds,
+              ...tls,
+              requestCert: requireClientCert,
+              rejectUnauthorized: requireClientCert,
+            },
+            handle,
+          );
+    applyBounds(server, options);
+    return server;
+  }
+
+  #handle(req: IncomingMessage, res: ServerResponse): void {
+    const url = originForm(req.url ?? '/');
+    const path = pathOf(url);
+    const found = this.#routes.find(req.method ?? 'GET', path);
+    if (found?.kind === 'match') {
+      return this.#receiver.answer(found.match, req, res, () => ({
+        url,
+        body: req,
+        test: takeTestMark(req),
+        response: () => flowResponse(this.#tools.RED.httpNode, req as Request, res as Response),
+        ...certificateOf(req),
+      }));
+    }
+    if (path === HEALTH_PATH && req.method === 'GET') return sendAnswer(req, res, this.#health());
+    if (found !== undefined) return sendAnswer(req, res, methodNotAllowed(found.allow));
+    sendAnswer(req, res, detailAnswer(404, 'Not Found'));
+  }
+
+  #health(): ReturnType<typeof jsonAnswer> {
+    const isHealthy = this.#tools.phases.phase === 'open' && this.#tools.canStore();
+    const status = isHealthy ? 'healthy' : 'unhealthy';
+    return jsonAnswer(isHealthy ? 200 : 503, JSON.stringify({ status, service: SERVICE }));
+  }
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'the port is in use',
+  EACCES: 'the port may not be opened by this user',
+  EADDRNOTAVAIL: 'this machine does not have the address',
+};
+
+function applyBounds(
+  server: Server,
+  { maxConnections, headersTimeoutMs, requestTimeoutMs, idleTimeoutMs }: ListenerOptions,
+): void {
+  server.maxConnections = maxConnections;
+  server.headersTimeout = headersTimeoutMs;
+  server.requestTimeout = requestTimeoutMs;
+  server.keepAliveTimeout = idleTimeoutMs;
+}
+
+function certificateOf(req: IncomingMessage): {
+  clientCertificate?: ReturnType<typeof clientCertificate> & object;
+} {
+  const certificate = clientCertificate(req.socket);
+  return certificate === undefined ? {} : { clientCertificate: certificate };
+}

@@ -1,0 +1,109 @@
+import type { Node, NodeAPI } from 'node-red';
+import { systemClock } from '../../../../src/shared/clock';
+import { webhooksRuntime } from '../webhooks-runtime';
+import { FlowPhases } from './flow-phase';
+import type { ListenerOptions } from './listener-options';
+import { ListenerServer } from './listener-server';
+import { onProcessStop } from './process-stop';
+
+type OnProblem = (problem: string | null) => void;
+
+/** A listener as its node describes it. */
+export interface DescribedListener extends ListenerOptions {
+  /** Trusted proxies in front, where an endpoint does not say. */
+  readonly proxyHops: number;
+}
+
+interface Listener {
+  readonly server: ListenerServer;
+  /** The node that configures it; null: that was closed. */
+  node: Node | null;
+  proxyHops: number;
+  problem: string | null;
+  readonly watchers: Set<OnProblem>;
+}
+
+/** The listeners of one Node-RED, by the id of their node: they outlive its instances. */
+export class Listeners {
+  readonly #RED: NodeAPI;
+  readonly #phases: FlowPhases;
+  readonly #listeners = new Map<string, Listener>();
+
+  constructor(RED: NodeAPI) {
+    this.#RED = RED;
+    this.#phases = new FlowPhases(RED, systemClock, () => this.#settle());
+    onProcessStop(() => this.#phases.end());
+  }
+
+  /** The node describes the listener; it opens, changes or stays when the flows are started. */
+  attach(node: Node, options: DescribedListener): void {
+    const known = this.#listeners.get(node.id);
+    if (known === undefined) this.#listeners.set(node.id, this.#create(node, options));
+    else {
+      known.node = node;
+      known.proxyHops = options.proxyHops;
+      known.server.configure(options);
+    }
+    node.on('close', () => {
+      const listener = this.#listeners.get(node.id);
+      if (listener?.node === node) listener.node = null;
+    });
+  }
+
+  /** Undefined: there is no such listener, or its configuration is not valid. */
+  find(id: string): { readonly server: ListenerServer; readonly proxyHops: number } | undefined {
+    const listener = this.#listeners.get(id);
+    return listener?.node === null ? undefined : listener;
+  }
+
+  /** Tells why its port is not open, now and when that changes. Returns the function that ends it. */
+  watch(id: string, onProblem: OnProblem): () => void {
+    const listener = this.#listeners.get(id);
+    if (listener === undefined) return () => undefined;
+    listener.watchers.add(onProblem);
+    onProblem(listener.problem);
+    return () => void listener.watchers.delete(onProblem);
+  }
+
+  #create(node: Node, options: DescribedListener): Listener {
+    const { stores, storeHealth } = webhooksRuntime(this.#RED);
+    const watchers = new Set<OnProblem>();
+    const server = new ListenerServer(options, {
+      RED: this.#RED,
+      clock: systemClock,
+      phases: this.#phases,
+      canStore: () => stores.opened().length === stores.all().length && !storeHealth.isFailing,
+      onProblem: (problem) => {
+        if (problem !== null && problem !== listener.problem) {
+          this.#RED.log.error(`[webhooks] The listener ${node.id} does not listen: ${problem}`);
+        }
+        listener.problem = problem;
+        for (const watcher of watchers) watcher(problem);
+      },
+    });
+    const { proxyHops } = options;
+    const listener: Listener = { server, node, proxyHops, problem: null, watchers };
+    return listener;
+  }
+
+  /** First those that are gone: another one may want their port. */
+  #settle(): void {
+    for (const [id, { server, node }] of this.#listeners) {
+      if (node !== null) continue;
+      server.close();
+      this.#listeners.delete(id);
+    }
+    for (const { server } of this.#listeners.values()) server.settle();
+  }
+}
+
+const known = new WeakMap<object, Listeners>();
+
+/** Those of this Node-RED. */
+export function listenersOf(RED: NodeAPI): Listeners {
+  const before = known.get(RED.events);
+  if (before !== undefined) return before;
+  const listeners = new Listeners(RED);
+  known.set(RED.events, listeners);
+  return listeners;
+}

@@ -1,0 +1,18 @@
+import { editorDefaults } from '../shared/editor/editor-defaults';
+import { RED } from '../shared/editor/red';
+import { FIELDS } from './webhook-listener.config';
+
+RED.nodes.registerType('webhook-listener', {
+  category: 'config',
+  defaults: editorDefaults(FIELDS),
+  label() {
+    return this.name || `${this.host}:${this.port}`;
+  },
+  oneditprepare() {
+    const tls = $('#node-config-input-tls');
+    const needsTls = $('#webhook-listener-client');
+    const show = (): unknown => needsTls.toggle(!['', '_ADD_'].includes(String(tls.val() ?? '')));
+    tls.on('change', show);
+    show();
+  },
+});

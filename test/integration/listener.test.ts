@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { placed, startRecording, webhookIn } from '../support/deploy-flows';
+import { accountWhenDelivered, recorder } from '../support/flow-record';
+import {
+  freePort,
+  NODE_RED_MAJORS,
+  tab,
+  type FlowNode,
+  type NodeRedProcess,
+} from '../support/node-red-process';
+import { LOAD_SECRET, sendSigned, SteadyLoad } from '../support/steady-load';
+
+/** The listener of our own: its requests, its life through deploys, its defences. */
+
+const pem = (name: string): string => readFileSync(join('test/fixtures/listener', name), 'utf8');
+const BODY = '{"n":1}';
+
+function signed(secret = LOAD_SECRET): Record<string, string> {
+  const signature = createHmac('sha256', secret).update(BODY).digest('hex');
+  return {
+    'content-type': 'application/json',
+    'x-hub-signature-256': `sha256=${signature}`,
+  };
+}
+
+function flow(listener: object, ...more: FlowNode[]): FlowNode[] {
+  return [
+    tab('t'),
+    {
+      id: 'lis',
+      type: 'webhook-listener',
+      host: '127.0.0.1',
+      headersTimeoutSeconds: 1,
+      ...listener,
+    },
+    ...more,
+    ...placed([
+      { ...webhookIn('in', 't', '/hooks/a', 'keep'), listener: 'lis' },
+      {
+        ...{ id: 'keep', type: 'function', z: 't', outputs: 1, wires: [['last']] },
+        func: `global.get('record')(JSON.stringify({ at: 'req', req: msg.req })); return msg;`,
+      },
+      recorder('last', 't', 'last', []),
+    ]),
+  ];
+}
+
+/** Sends bytes as they are; what comes back until the server closes, or says `enough`. */
+async function raw(port: number, bytes: string, enough = /$^/): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  let text = '';
+  socket.setEncoding('utf8');
+  socket.on('error', () => undefined);
+  socket.write(bytes);
+  for await (const chunk of socket) {
+    text += chunk as string;
+    if (enough.test(text)) break;
+  }
+  socket.destroy();
+  return text;
+}
+
+for (const major of NODE_RED_MAJORS) {
+  describe(`webhook-listener, Node-RED ${major}`, () => {
+    let nodeRed: NodeRedProcess;
+    let port: number;
+    const at = (path: string): string => `http://127.0.0.1:${port}${path}`;
+    const health = async (): Promise<unknown[]> => {
+      const response = await fetch(at('/health'));
+      return [response.status, await response.json()];
+    };
+
+    /** The port takes connections, a moment after the flows were started. */
+    const opened = (): Promise<true> =>
+      nodeRed.waitFor(async () => {
+        const socket = connect(port, '127.0.0.1');
+        const [event] = await Promise.race([
+          once(socket, 'connect').then(() => ['open']),
+          once(socket, 'close').then(() => ['closed']),
+        ]).catch(() => ['closed']);
+        socket.destroy();
+        return event === 'open' ? true : undefined;
+      }, 'an open port');
+
+    before(async () => {
+      port = await freePort();
+      nodeRed = await startRecording({ major }, flow({ port }));
+      await opened();
+    });
+    after(() => nodeRed.dispose());
+
+    test('receives at its port, and nowhere else', async () => {
+      const post = (url: string, headers: Record<string, string>): Promise<Response> =>
+        fetch(url, { method: 'POST', headers, body: BODY });
+      assert.equal((await post(at('/hooks/a'), signed())).status, 200);
+      assert.equal((await post(at('/hooks/a'), signed('another'))).status, 401);
+      assert.equal((await post(nodeRed.url('/hooks/a'), signed())).status, 404);
+      const unknown = await post(at('/flows'), signed());
+      assert.deepEqual([unknown.status, await unknown.json()], [404, { detail: 'Not Found' }]);
+      const get = await fetch(at('/hooks/a'));
+      assert.deepEqual([get.status, get.headers.get('allow')], [405, 'POST']);
+      assert.deepEqual(await health(), [200, { status: 'healthy', service: 'webhook-server' }]);
+    });
+
+    test('stays open through full deploys under load', async () => {
+      const target = { url: at, waitFor: nodeRed.waitFor.bind(nodeRed) };
+      const load = SteadyLoad.start(target, { paths: ['/hooks/a'], clients: 5, restMs: 5 });
+      try {
+        for (let deploys = 0; deploys < 4; deploys++) {
+          await load.answers(20);
+          await nodeRed.deploy(flow({ port, name: `deploy ${deploys}` }));
+        }
+        await load.answers(20);
+      } finally {
+        await load.stop();
+      }
+      const { sent } = load;
+      const { statuses, ...account } = await accountWhenDelivered(nodeRed, sent);
+      assert.deepEqual(Object.keys(statuses), ['200']);
+      assert.deepEqual([account.hung, account.lost, account.unmarked], [0, 0, 0]);
+    });
+
+    test('what is not HTTP, or too slow, or too much, is cut off', async () => {
+      const line = 'POST /hooks/a HTTP/1.1\r\nhost: x\r\n';
+      const both = `${line}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`;
+      assert.match(await raw(port, both), /^HTTP\/1\.1 400 /);
+      const twice = `${line}content-length: 5\r\ncontent-length: 6\r\n\r\n12345`;
+      assert.match(await raw(port, twice), /^HTTP\/1\.1 400 /);
+      assert.match(await raw(port, 'GET / HTTP/1.1\nhost: x\n\n'), /^HTTP\/1\.1 (400|404) /);
+      const large = `${line}x-large: ${'x'.repeat(40_000)}\r\n\r\n`;
+      assert.match(await raw(port, large), /^HTTP\/1\.1 431 /);
+      const [slow, silent] = await Promise.all([raw(port, line), raw(port, '')]);
+      assert.match(slow, /^HTTP\/1\.1 408 /);
+      assert.doesNotMatch(silent, /HTTP\/1\.1 2/);
+    });
+
+    test('requests in one write are answered in their order', async () => {
+      const get = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
+      const text = await raw(port, get('/health') + get('/none'), /Not Found/);
+      const statuses = [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
+      assert.deepEqual(statuses, ['200', '404']);
+    });
+
+    test('another port at a deploy: the old one is closed, the new one open', async () => {
+      const old = port;
+      port = await freePort();
+      await nodeRed.deploy(flow({ port }));
+      await opened();
+      assert.equal((await sendSigned(at('/hooks/a'), 2, '/hooks/a')).status, 200);
+      await assert.rejects(fetch(`http://127.0.0.1:${old}/health`));
+    });
+
+    test('a port that is taken: said in words, and opened when it is free', async () => {
+      const blocker = createServer().listen(await freePort(), '127.0.0.1');
+      await once(blocker, 'listening');
+      port = (blocker.address() as { port: number }).port;
+      const from = nodeRed.log.length;
+      await nodeRed.deploy(flow({ port }));
+      await nodeRed.waitForLog(/does not listen: the port is in use/, from);
+      blocker.close();
+      await once(blocker, 'close');
+      await opened();
+      assert.equal((await health())[0], 200);
+    });
+
+    test('flows that are stopped: not healthy, 503 with Retry-After', async () => {
+      const state = (to: string): Promise<Response> =>
+        fetch(nodeRed.url('/flows/state'), {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ state: to }),
+        });
+      await state('stop');
+      assert.equal((await health())[0], 503);
+      const refused = await sendSigned(at('/hooks/a'), 3, '/hooks/a');
+      assert.deepEqual([refused.status, refused.retryAfter], [503, '5']);
+      await state('start');
+      await nodeRed.waitFor(
+        async () => ((await health())[0] === 200 ? true : undefined),
+        'the flows',
+      );
+    });
+
+    test('TLS with client certificates: who the client is stands in msg.req, others are refused', async () => {
+      const tls = {
+        ...{ id: 'tls', type: 'tls-config', name: '', cert: '', key: '', ca: '' },
+        ...{ certname: 'c', keyname: 'k', caname: 'a', servername: '', verifyservercert: true },
+        credentials: {
+          certdata: pem('server.pem'),
+          keydata: pem('server.key.pem'),
+          cadata: pem('ca.pem'),
+        },
+      };
+      port = await freePort();
+      await nodeRed.deploy(flow({ port, tls: 'tls', requireClientCert: true }, tls));
+      await opened();
+      const send = (who: string): Promise<number> =>
+        new Promise((resolve, reject) => {
+          const certificates = {
+            ca: pem('ca.pem'),
+            cert: pem(`${who}.pem`),
+            key: pem(`${who}.key.pem`),
+          };
+          const options = { method: 'POST', headers: signed(), ...certificates, agent: false };
+          const req = request(`https://127.0.0.1:${port}/hooks/a`, options, (res) => {
+            res.resume().on('end', () => resolve(res.statusCode ?? 0));
+          });
+          req.on('error', reject).end(BODY);
+        });
+      assert.equal(await send('client'), 200);
+      await assert.rejects(send('stranger'));
+      const seen = await nodeRed.waitFor(() => {
+        const lines = readFileSync(join(nodeRed.userDir, 'seen.jsonl'), 'utf8').split('\n');
+        return lines.find((line) => line.includes('clientCertificate'));
+      }, 'the request in the flow');
+      const { req } = JSON.parse(seen) as { req: { clientCertificate: Record<string, unknown> } };
+      assert.deepEqual(req.clientCertificate['subject'], { CN: 'billing', O: 'Partner' });
+      assert.deepEqual(req.clientCertificate['issuer'], { CN: 'Test CA' });
+    });
+  });
+}
