@@ -2,11 +2,12 @@ import { isPublicUrl } from '../../../src/ingest/public-url';
 import { RED } from '../../shared/editor/red';
 import type { Translate } from './provider-select';
 
-/** Shows the URL that a sender needs, as path and public URL are typed, with a button that copies it. */
+/** Shows the URL that a sender needs, as path, listener and public URL are entered, with a button that copies it. */
 export function bindEndpointUrl(translate: Translate): void {
   const shown = $('#webhook-in-url');
-  const show = (): unknown => shown.text(endpointUrl(valueOf('path'), valueOf('publicUrl')));
-  $('#node-input-path, #node-input-publicUrl').on('input change', show);
+  const show = (): unknown =>
+    shown.text(endpointUrl(valueOf('path'), valueOf('publicUrl'), serverOf(valueOf('listener'))));
+  $('#node-input-path, #node-input-publicUrl, #node-input-listener').on('input change', show);
   show();
   $('#webhook-in-copy').on('click', () => {
     RED.clipboard.copyText(
@@ -22,11 +23,27 @@ function valueOf(field: string): string {
 }
 
 /** As seen from this browser, unless the user says how the endpoint is called from outside. */
-function endpointUrl(path: string, publicUrl: string): string {
-  const target = `${nodeRoot()}${path.startsWith('/') ? '' : '/'}${path}`;
-  if (publicUrl === '' || !isPublicUrl(publicUrl)) return window.location.origin + target;
+function endpointUrl(path: string, publicUrl: string, server: EndpointServer): string {
+  const target = `${server.root}${path.startsWith('/') ? '' : '/'}${path}`;
+  if (publicUrl === '' || !isPublicUrl(publicUrl)) return server.origin + target;
   const { origin, pathname, search } = new URL(publicUrl);
   return pathname === '/' && search === '' ? origin + target : publicUrl;
+}
+
+interface EndpointServer {
+  readonly origin: string;
+  /** Without a slash at the end. */
+  readonly root: string;
+}
+
+/** Node-RED's own server, or the listener with that id. */
+function serverOf(listener: string): EndpointServer {
+  const node = RED.nodes.node(listener) as { host?: string; port?: unknown; tls?: string } | null;
+  if (node?.host === undefined) return { origin: window.location.origin, root: nodeRoot() };
+  const { host, port, tls } = node;
+  const name = ['0.0.0.0', '::'].includes(host) ? window.location.hostname : host;
+  const inUrl = name.includes(':') && !name.startsWith('[') ? `[${name}]` : name;
+  return { origin: `${tls ? 'https' : 'http'}://${inUrl}:${String(port)}`, root: '' };
 }
 
 function nodeRoot(): string {
