@@ -38,6 +38,5 @@ function certificatesOf(
   if (requireClientCert && options.ca === undefined) {
     throw new Error(RED._('webhook-listener.error.noCa'));
   }
-  const { rejectUnauthorized: _verify, servername: _name, ...certificates } = options;
-  return certificates;
+  return options;
 }

@@ -13,7 +13,7 @@ export interface OwnServer extends OwnAddress {
 
 /** Node-RED's own; null: at no port that is known. */
 export function ownAddress(RED: NodeAPI): OwnServer | null {
-  return addressOf(RED.server as Server | null | undefined, mountRoot(RED.httpNode));
+  return addressOf(RED.server, mountRoot(RED.httpNode));
 }
 
 /** `root`: where endpoints are mounted, without a slash at the end. */
