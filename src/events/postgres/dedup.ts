@@ -60,12 +60,6 @@ export async function claimKeys(
 ): Promise<ClaimedKey[]> {
   const endpointIds = claims.map(({ endpointId }) => endpointId);
   const keys = claims.map(({ key }) => key);
-  const inserted = await tx.query<{ event_id: string }>(CLAIM_KEYS, [
-    ...[endpointIds, keys, claims.map(({ digest }) => digest)],
-    ...[claims.map(({ eventId }) => eventId), claims.map(({ expiresAtMs }) => expiresAtMs)],
-    Math.min(...claims.map(({ receivedAtMs }) => receivedAtMs)),
-  ]);
-  const ours = new Set(inserted.map(({ event_id }) => event_id));
   type Known = {
     endpoint_id: number;
     key: string;
@@ -73,7 +67,16 @@ export async function claimKeys(
     event_id: string;
     expires_at: number;
   };
-  const known = await tx.query<Known>(KNOWN_KEYS, [endpointIds, keys]);
+  const [inserted, known] = await Promise.all([
+    tx.query<{ event_id: string }>(CLAIM_KEYS, [
+      ...[endpointIds, keys, claims.map(({ digest }) => digest)],
+      ...[claims.map(({ eventId }) => eventId), claims.map(({ expiresAtMs }) => expiresAtMs)],
+      Math.min(...claims.map(({ receivedAtMs }) => receivedAtMs)),
+    ]),
+    // The server does it after the other one.
+    tx.query<Known>(KNOWN_KEYS, [endpointIds, keys]),
+  ]);
+  const ours = new Set(inserted.map(({ event_id }) => event_id));
   const places = new Map(claims.map(({ eventId }, at) => [eventId, at]));
   const renewed: KeyClaim[] = [];
   const results = claims.map((claim, at): ClaimedKey => {

@@ -37,6 +37,5 @@ export async function insertRejections(
       ...[JSON.stringify(rejection.headers), rejection.bodyBytes],
     ];
   });
-  await tx.query(INSERT, columns(rows, 11));
-  await tx.query(TRIM, []);
+  await Promise.all([tx.query(INSERT, columns(rows, 11)), tx.query(TRIM, [])]);
 }

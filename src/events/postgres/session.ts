@@ -68,7 +68,9 @@ export class Session {
   /** Rejects with the driver's error: see `problemWords`. */
   static async open(settings: PostgresSettings, purpose: string): Promise<Session> {
     const socket = new Socket();
-    const client = new Client({ ...clientConfig(settings, purpose), stream: () => socket });
+    const config = { ...clientConfig(settings, purpose), stream: () => socket };
+    // Statements that don't need each other's answers share one way to the server and back.
+    const client = new Client({ ...config, pipeline: true });
     const session = new Session(client, socket, settings.silenceMs ?? SILENCE_MS);
     try {
       await session.#timed(client.connect());
