@@ -2,7 +2,7 @@ import { isRecord } from '../../shared/json';
 import { compileCondition, type Condition } from './condition';
 import { PARAM_TRANSFORMS, TRANSFORMS } from './options';
 import { ownValue } from './own-keys';
-import { parseReadPath, type ReadPath } from './path';
+import { parseReadPath, parseWritePath, type ReadPath, type WritePath } from './path';
 import { isTruthy } from './python-values';
 import { problemOfParams } from './plugin-transforms';
 import { isParamTransform, isTransform, type TransformStep } from './transforms';
@@ -11,7 +11,9 @@ import { isParamTransform, isTransform, type TransformStep } from './transforms'
 export interface FieldMapping {
   /** Where the value comes from: a path of the item, or a constant. */
   readonly source: { readonly path: ReadPath } | { readonly constant: unknown };
+  /** As it is written, for error texts. */
   readonly target: string;
+  readonly targetPath: WritePath;
   readonly transforms: readonly TransformStep[];
   readonly condition: Condition | null;
   /** Write null too, instead of leaving the target out. */
@@ -45,7 +47,8 @@ function compileField(saved: unknown): FieldMapping | string {
   const condition = Object.hasOwn(saved, 'condition') ? compileCondition(saved.condition) : null;
   if (typeof condition === 'string') return condition;
   const includeNulls = isTruthy(ownValue(saved, 'include_nulls'));
-  return { source, target, transforms, condition, includeNulls };
+  const targetPath = parseWritePath(target);
+  return { source, target, targetPath, transforms, condition, includeNulls };
 }
 
 function compileSource(saved: Record<string, unknown>): FieldMapping['source'] | undefined {

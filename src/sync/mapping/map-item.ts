@@ -31,7 +31,7 @@ function mapField(item: unknown, field: FieldMapping, mapped: object): void {
   const { source } = field;
   const raw = 'path' in source ? readPath(item, source.path) : source.constant;
   const value = applyTransforms(raw, field.transforms) ?? null;
-  if (value !== null || field.includeNulls) writePath(mapped, field.target, copyData(value));
+  if (value !== null || field.includeNulls) writePath(mapped, field.targetPath, copyData(value));
 }
 
 /** Maps one item, or each of a list; the first that cannot be mapped ends it with a SyncError. */

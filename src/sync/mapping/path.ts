@@ -35,20 +35,29 @@ export function readPath(item: unknown, path: ReadPath): unknown {
   return value ?? null;
 }
 
+/** A compiled path to write: keys of objects. The empty path writes nothing. */
+export type WritePath = readonly string[];
+
+/** `user.name`: keys divided by dots; brackets are part of a key. */
+export function parseWritePath(path: string): WritePath {
+  return path === '' ? [] : path.split('.');
+}
+
 /**
- * Writes the value at a dotted path and creates the objects on the way; brackets are part of a key, and
- * an empty path writes nothing. Throws where a list, a text, a number or null is in the way.
+ * Writes the value at the path and creates the objects on the way. Throws where a list, a text, a number or
+ * null is in the way.
  */
-export function writePath(target: object, path: string, value: unknown): void {
-  if (path === '') return;
-  const keys = path.split('.');
-  const last = keys.pop() ?? '';
+export function writePath(target: object, path: WritePath, value: unknown): void {
+  const last = path.length - 1;
   let object = target;
-  for (const key of keys) {
+  for (let at = 0; at < last; at++) {
+    const key = path[at] as string;
     if (!Object.hasOwn(object, key)) setOwnValue(object, key, {});
     const next = ownValue(object, key);
-    if (!isRecord(next)) throw new Error(`\`${path}\` cannot be written: \`${key}\` is no object.`);
+    if (!isRecord(next)) {
+      throw new Error(`\`${path.join('.')}\` cannot be written: \`${key}\` is no object.`);
+    }
     object = next;
   }
-  setOwnValue(object, last, value);
+  if (last >= 0) setOwnValue(object, path[last] as string, value);
 }

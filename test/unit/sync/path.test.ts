@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { copyData, mergeData } from '../../../src/sync/mapping/own-keys';
-import { parseReadPath, readPath, writePath } from '../../../src/sync/mapping/path';
+import { parseReadPath, parseWritePath, readPath, writePath } from '../../../src/sync/mapping/path';
 
 const hostileKey = fc.constantFrom('__proto__', 'constructor', 'prototype', 'toString', 'length');
 /** A key that the reading path can express: no dot, no bracket, not empty. */
@@ -23,7 +23,7 @@ test('what is written at a path is read there, and no prototype is touched', () 
     fc.property(fc.array(key, { minLength: 1, maxLength: 5 }), fc.jsonValue(), (keys, value) => {
       const path = keys.join('.');
       const target = {};
-      writePath(target, path, value);
+      writePath(target, parseWritePath(path), value);
       assert.deepEqual(readPath(target, parseReadPath(path)), value);
       assert.equal(Object.getPrototypeOf(target), Object.prototype);
       assert.equal(prototypeKeys(), before);
@@ -49,8 +49,8 @@ test('any text is a path: reading never throws and never leaves own keys', () =>
 });
 
 test('refuses to write through what is no object', () => {
-  assert.throws(() => writePath({ a: [1] }, 'a.b', 1), /`a` is no object/);
-  assert.throws(() => writePath({ a: null }, 'a.b.c', 1), /`a` is no object/);
+  assert.throws(() => writePath({ a: [1] }, parseWritePath('a.b'), 1), /`a` is no object/);
+  assert.throws(() => writePath({ a: null }, parseWritePath('a.b.c'), 1), /`a` is no object/);
 });
 
 test('a copy is equal and shares nothing, `__proto__` included', () => {
