@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { PROVIDERS } from '../../../src/signature/catalogue';
 import { createHandshakes } from '../../../src/signature/handshake';
 import type { Handshake } from '../../../src/signature/handshake-scheme';
-import type { Secrets, SignedRequest } from '../../../src/signature/scheme';
+import type { AsymmetricScheme, Secrets, SignedRequest } from '../../../src/signature/scheme';
 import { createVerifier, type VerifierOptions } from '../../../src/signature/verify';
 import { readVectors, requestOf, secretsOf, settingsOf } from './vectors';
 
@@ -117,6 +117,34 @@ describe('whatever comes, nothing is accepted that is not signed, and nothing is
     );
   });
 });
+
+it('refuses where looking for a key throws, at once or later', async () => {
+  const throws = (): never => {
+    throw new Error('broken');
+  };
+  const tools = { ...options(), keySource: { keySet: throws, certificateKey: throws } };
+  const one: AsymmetricScheme = {
+    scheme: 'asymmetric',
+    alg: 'rsa-sha256',
+    key: { from: 'cert-url', url: { header: 'x-url' }, hostAllow: '^example\\.com$' },
+    sig: { json: 'signature', enc: 'base64' },
+    msg: '{body}',
+  };
+  const signed = { signature: 'AAAA' };
+  const url = 'https://example.com/certificate.pem';
+  for (const [scheme, body] of [
+    [one, signed],
+    [{ ...one, each: 'items' }, { items: [signed] }],
+  ] as const) {
+    const verdict = await createVerifier(scheme, null, tools).verify({
+      ...{ method: 'POST', url: 'https://example.com/', headers: { 'x-url': url } },
+      ...{ rawHeaders: ['x-url', url], body: Buffer.from(JSON.stringify(body)) },
+    });
+    assert.deepEqual([verdict.ok, 'detail' in verdict && verdict.detail], [false, NOT_CHECKED]);
+  }
+});
+
+const NOT_CHECKED = 'The request could not be checked, so it was refused.';
 
 it('answers no handshake that has to be signed, and throws at nothing', async () => {
   const all = PROVIDERS.flatMap(({ handshakes }) => handshakes);

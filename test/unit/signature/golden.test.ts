@@ -35,6 +35,7 @@ const cases = fixture<GoldenCase>('golden');
 
 describe('golden cases of APILinker, generic schemes', () => {
   it('are all there, and only open ones are answered otherwise', () => {
+    console.log(`golden signatures.json: ${cases.length} cases`);
     assert.equal(cases.length, 131);
     const open = cases.filter(({ policy }) => policy === 'deviate-ok').map(({ id }) => id);
     assert.deepEqual(
