@@ -86,7 +86,7 @@ async function takePicture() {
     args: ['--no-sandbox', '--disable-gpu'],
   });
   try {
-    const page = await browser.newPage({ viewport: { width: 1560, height: 900 } });
+    const page = await browser.newPage({ viewport: { width: 1500, height: 860 } });
     await page.goto(origin);
     await page.waitForFunction(`window.RED?.workspaces?.active?.()`);
     await page.evaluate(`RED.sidebar.show('apilinker-webhooks')`);
@@ -107,7 +107,7 @@ async function takePicture() {
 /** The sidebar wide, over the whole height; no left sidebar. */
 async function roomFor(page) {
   await page.evaluate(`document.querySelector('[data-tab-id="debug"]').click()`);
-  await page.evaluate(`RED.actions.invoke('core:toggle-secondary-sidebar')`);
+  await page.evaluate(`RED.actions.invoke('core:toggle-left-sidebar')`);
   const { x, y } = await page.locator('.red-ui-sidebar-separator').last().boundingBox();
   await page.mouse.move(x + 3, y + 500);
   await page.mouse.down();

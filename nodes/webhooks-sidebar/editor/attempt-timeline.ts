@@ -1,4 +1,4 @@
-import type { TrailStep } from '../../../src/events/event';
+import { ATTEMPT_KINDS, type TrailStep } from '../../../src/events/event';
 import type { AttemptDto } from '../../../src/history/dto';
 import { badge, el } from './dom';
 import { duration, fullTime } from './format';
@@ -13,11 +13,18 @@ export function attemptTimeline(attempts: readonly AttemptDto[]): HTMLElement {
 
 /** They are kept in the order of their ends. */
 function inOrder(attempts: readonly AttemptDto[]): AttemptDto[] {
-  return [...attempts].sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1));
+  const startOf = ({ startedAt }: AttemptDto): number => Date.parse(startedAt);
+  // A retry may begin in the millisecond of the delivery that it belongs to.
+  const rankOf = ({ kind }: AttemptDto): number => ATTEMPT_KINDS.indexOf(kind);
+  return [...attempts].sort((a, b) => startOf(a) - startOf(b) || rankOf(a) - rankOf(b));
 }
 
 function attemptItem(attempt: AttemptDto): HTMLElement {
   const { kind, number, outcome, error, startedAt, endedAt, trail } = attempt;
+  // Most errors are told at the node where they happened.
+  const isOnTrail = trail.some(
+    (step) => step.error === error?.message && error?.permanent !== true,
+  );
   const item = el(
     'li',
     { class: `aw-attempt aw-is-${outcome}` },
@@ -30,6 +37,7 @@ function attemptItem(attempt: AttemptDto): HTMLElement {
       el('span', { class: 'aw-hint', text: duration(Date.parse(endedAt) - Date.parse(startedAt)) }),
     ),
     error !== null &&
+      !isOnTrail &&
       el(
         'div',
         { class: 'aw-error' },

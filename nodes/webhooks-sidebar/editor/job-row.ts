@@ -35,7 +35,9 @@ export function jobRow(job: JobDto, { onEvent, onChanged }: JobRowOptions): HTML
       el('span', { class: 'aw-hint', text: t('jobs.attempts', { n: attempts }) }),
       isWaiting && el('span', { class: 'aw-hint', text: dueText(dueAt) }),
     ),
-    lastError !== null && el('div', { class: 'aw-error', text: lastError.message }),
+    lastError !== null &&
+      state !== 'done' &&
+      el('div', { class: 'aw-error', text: lastError.message }),
     !nodeExists && isWaiting && el('p', { class: 'aw-warning', text: t('jobs.noNode') }),
     el(
       'div',
