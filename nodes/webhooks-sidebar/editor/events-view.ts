@@ -178,11 +178,11 @@ export class EventsView {
     const { rows, phase, hasNewer } = this.#feed;
     this.#newer.hidden = !hasNewer;
     this.#list.end = this.#endOfList();
-    this.#list.show(phase === 'ready' ? rows.length : 0, added);
     const shown = this.#noticeOf();
     this.#notice.replaceChildren(...(shown === null ? [] : [shown]));
     this.#notice.hidden = shown === null;
     this.#list.element.hidden = shown !== null;
+    this.#list.show(phase === 'ready' ? rows.length : 0, added);
   }
 
   #noticeOf(): HTMLElement | null {

@@ -50,6 +50,8 @@ export class VirtualList {
     this.element.addEventListener('scroll', () => this.#scrolled(), { passive: true });
     this.element.addEventListener('keydown', (event) => this.#key(event));
     this.element.addEventListener('focus', () => this.#focused());
+    // It was hidden, or is higher now.
+    new ResizeObserver(() => this.redraw()).observe(this.element);
     this.#space.addEventListener('click', (event) => this.#click(event));
   }
 

@@ -154,6 +154,8 @@ export function testViews(on: () => SidebarPage): void {
     });
     await on().query('method:POST');
     await page.waitForSelector('.aw-row:has-text("event 0")');
+    const height = await page.evaluate<number>(`document.querySelector('.aw-list').clientHeight`);
+    assert.ok((await on().rows.count()) * 44 >= height, 'the list is full of them');
     await page.focus('.aw-list');
     const seen: number[] = [];
     while (!(await page.locator('.aw-row', { hasText: `event ${total - 1}` }).isVisible())) {
