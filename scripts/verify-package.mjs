@@ -21,7 +21,8 @@ const ALLOWED = [
   /^dist\/nodes\/[\w-]+\/locales\/[\w-]+\/[\w-]+\.(json|html)$/,
 ];
 const FORBIDDEN = [/\.test\./, /\.editor\.js$/, /\.map$/, /\/editor\//, /fixtures/];
-const MAX_UNPACKED_KB = 2048;
+/** About a fifth above what there is: the sidebar and the YAML parser are 250 KB of it. */
+const MAX_UNPACKED_KB = 2560;
 
 const packed = values.list === undefined ? pack() : { files: readList(values.list), kb: 0 };
 const problems = [
