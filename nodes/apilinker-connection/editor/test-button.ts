@@ -1,5 +1,5 @@
 import type { ConnectionCheck } from '../../../src/sync/check-connection';
-import { AdminError, askAdmin } from '../../shared/editor/admin-api';
+import { ApiProblem, apiPost } from '../../shared/editor/admin-api';
 import type { EditedNode } from '../../shared/editor/red';
 
 /** Lets a person ask the API by the connection as it is deployed, and shows how it went. */
@@ -12,7 +12,7 @@ export function prepareTestButton(node: EditedNode): void {
   button.on('click', () => {
     button.prop('disabled', true);
     show(node._('apilinker-connection.test.running'), '');
-    askAdmin<ConnectionCheck>('POST', `/connections/${encodeURIComponent(node.id)}/test`)
+    apiPost<ConnectionCheck>(`/connections/${encodeURIComponent(node.id)}/test`)
       .then((check) => show(textOf(node, check), check.result === 'failed' ? 'failed' : 'ok'))
       .catch((thrown: unknown) => show(reasonOf(node, thrown), 'failed'))
       .finally(() => button.prop('disabled', false));
@@ -26,7 +26,7 @@ function textOf(node: EditedNode, check: ConnectionCheck): string {
 }
 
 function reasonOf(node: EditedNode, thrown: unknown): string {
-  if (!(thrown instanceof AdminError)) return String(thrown);
+  if (!(thrown instanceof ApiProblem)) return String(thrown);
   return thrown.code === 'not-found'
     ? node._('apilinker-connection.test.notDeployed')
     : thrown.message;

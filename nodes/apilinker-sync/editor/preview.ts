@@ -1,6 +1,6 @@
 import type { MappingPreview, PreviewedItem } from '../../../src/sync/mapping/preview-mapping';
 import { isRecord, parseJson } from '../../../src/shared/json';
-import { askAdmin } from '../../shared/editor/admin-api';
+import { apiGet, apiPost } from '../../shared/editor/admin-api';
 import { RED, type EditedNode } from '../../shared/editor/red';
 
 type Words = (key: string, values?: Record<string, unknown>) => string;
@@ -34,7 +34,7 @@ export function preparePreview(node: EditedNode, { fields, property }: Previewed
     }
     try {
       const body = { fields: fields(), sample, property: property() };
-      const preview = await askAdmin<MappingPreview>('POST', '/mappings/preview', body);
+      const preview = await apiPost<MappingPreview>('/mappings/preview', body);
       if (mine === asked) show(shown.empty(), preview, words);
     } catch (thrown) {
       if (mine === asked) problem(shown.empty(), thrown instanceof Error ? thrown.message : '');
@@ -91,10 +91,10 @@ interface Listed {
 
 /** The body of the newest stored webhook: of an endpoint before the node, if there is one. Rejects where there is none. */
 async function lastWebhook(node: EditedNode): Promise<string> {
-  const { events } = await askAdmin<Listed>('GET', `/events?limit=1${endpointBefore(node)}`);
+  const { events } = await apiGet<Listed>(`/events?limit=1${endpointBefore(node)}`);
   const [newest] = events;
   if (newest === undefined) throw new Error('none');
-  const event = await askAdmin<unknown>('GET', `/events/${encodeURIComponent(newest.id)}`);
+  const event = await apiGet<unknown>(`/events/${encodeURIComponent(newest.id)}`);
   const text = isRecord(event) && typeof event.bodyText === 'string' ? event.bodyText : '';
   const parsed = parseJson(text);
   return parsed === undefined ? JSON.stringify(text) : JSON.stringify(parsed, null, 2);

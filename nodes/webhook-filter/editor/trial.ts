@@ -1,6 +1,6 @@
 import type { RuleTrial, TriedEvent } from '../../../src/history/rule-trial';
 import { readRules, type Rule } from '../../../src/filter/rule';
-import { askAdmin } from '../../shared/editor/admin-api';
+import { apiGet, apiPost } from '../../shared/editor/admin-api';
 import { RED, type EditedNode } from '../../shared/editor/red';
 
 type Words = (key: string, values?: Record<string, unknown>) => string;
@@ -35,7 +35,7 @@ export function prepareTrial(node: EditedNode, { rules, mode, onResize }: Tried)
     const limit = Number($('#webhook-filter-trial-limit').val());
     const body = { rules: tried, mode: mode(), endpoint: endpoint.val(), limit, nodeId: node.id };
     try {
-      const trial = await askAdmin<RuleTrial>('POST', '/filters/try', body);
+      const trial = await apiPost<RuleTrial>('/filters/try', body);
       if (mine === asked) show(shown.empty(), trial, tried, words);
     } catch (thrown) {
       if (mine === asked) problem(shown.empty(), thrown instanceof Error ? thrown.message : '');
@@ -55,7 +55,7 @@ async function offerEndpoints(node: EditedNode, select: JQuery): Promise<void> {
   if (select.children().length > 1) return;
   const before = RED.nodes.getAllUpstreamNodes(node).find(({ type }) => type === 'webhook-in');
   try {
-    const { endpoints } = await askAdmin<Endpoints>('GET', '/endpoints');
+    const { endpoints } = await apiGet<Endpoints>('/endpoints');
     for (const path of new Set(endpoints.map((each) => each.path))) {
       $('<option>').val(path).text(path).appendTo(select);
     }

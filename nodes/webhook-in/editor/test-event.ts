@@ -1,4 +1,4 @@
-import { AdminError, askAdmin } from '../../shared/editor/admin-api';
+import { ApiProblem, apiPost } from '../../shared/editor/admin-api';
 import type { EditedNode } from '../../shared/editor/red';
 import type { TestReport } from '../../shared/test-report';
 import type { Translate } from './provider-select';
@@ -15,7 +15,7 @@ export function bindTestEvent(node: EditedNode, translate: Translate): void {
     button.prop('disabled', true);
     details.hide();
     tell(translate('webhook-in.test.running'), '');
-    askAdmin<TestReport>('POST', `/endpoints/${encodeURIComponent(node.id)}/test`)
+    apiPost<TestReport>(`/endpoints/${encodeURIComponent(node.id)}/test`)
       .then((report) => {
         tell(resultOf(report, translate), report.answer.status < 300 ? 'ok' : 'failed');
         showReport(report);
@@ -43,6 +43,6 @@ function showReport({ request, answer }: TestReport): void {
 }
 
 function reasonOf(thrown: unknown, translate: Translate): string {
-  if (!(thrown instanceof AdminError)) return String(thrown);
+  if (!(thrown instanceof ApiProblem)) return String(thrown);
   return thrown.code === 'not-found' ? translate('webhook-in.test.notDeployed') : thrown.message;
 }

@@ -1,6 +1,6 @@
 import type { EndpointActivity } from '../../../src/events/minute-counts';
 import type { ActivityDto } from '../../../src/history/dto';
-import { apiGet } from './api';
+import { apiGet } from '../../shared/editor/admin-api';
 
 export interface EndpointInfo {
   readonly nodeId: string;

@@ -1,4 +1,4 @@
-import { apiPost } from './api';
+import { apiPost } from '../../shared/editor/admin-api';
 import { askTwice } from './ask-twice';
 import { curlCommand } from './curl';
 import { button, el } from './dom';

@@ -1,4 +1,4 @@
-import { ApiProblem, apiGet } from './api';
+import { ApiProblem, apiGet } from '../../shared/editor/admin-api';
 import type { EventDto } from '../../../src/history/dto';
 import { attemptTimeline } from './attempt-timeline';
 import { badge, button, el, iconButton, notice } from './dom';

@@ -1,6 +1,6 @@
 import type { EventDto, EventPageDto } from '../../../src/history/dto';
 import type { QueryConditions } from '../../../src/history/query-text';
-import { apiGet } from './api';
+import { apiGet } from '../../shared/editor/admin-api';
 import { EventRows } from './event-rows';
 
 const PAGE = '100';

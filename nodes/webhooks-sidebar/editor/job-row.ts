@@ -1,5 +1,5 @@
 import type { JobDto } from '../../../src/history/dto';
-import { apiPost } from './api';
+import { apiPost } from '../../shared/editor/admin-api';
 import { askTwice } from './ask-twice';
 import { badge, button, el } from './dom';
 import { duration, fullTime } from './format';

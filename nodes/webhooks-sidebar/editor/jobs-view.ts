@@ -1,5 +1,5 @@
 import type { JobDto } from '../../../src/history/dto';
-import { apiGet } from './api';
+import { apiGet } from '../../shared/editor/admin-api';
 import { button, el, notice } from './dom';
 import { jobRow } from './job-row';
 import { problemText } from './problem-text';

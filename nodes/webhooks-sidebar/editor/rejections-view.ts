@@ -1,5 +1,5 @@
 import type { Rejection } from '../../../src/events/event';
-import { apiGet } from './api';
+import { apiGet } from '../../shared/editor/admin-api';
 import { badge, button, el, notice } from './dom';
 import { shortTime } from './format';
 import { headerTable } from './payload-view';

@@ -1,6 +1,6 @@
 import type { ReplayRunDto } from '../../../src/history/replay-runs';
 import type { QueryConditions } from '../../../src/history/query-text';
-import { apiGet, apiPost } from './api';
+import { apiGet, apiPost } from '../../shared/editor/admin-api';
 import { badge, button, el } from './dom';
 import { count } from './format';
 import { problemText } from './problem-text';

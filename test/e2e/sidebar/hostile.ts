@@ -85,7 +85,8 @@ export function testHostileData(on: () => SidebarPage): void {
         `!document.querySelector('#apilinker-webhooks-${view} .aw-notice-loading')`,
       );
       if (view === 'rejections') {
-        assert.ok((await page.locator('.aw-rejections li').count()) > 10);
+        // They are written lazily.
+        await page.waitForFunction(`document.querySelectorAll('.aw-rejections li').length > 10`);
         for (const title of await page.locator('.aw-rejections .aw-section-title').all())
           await title.click();
       }
