@@ -9,6 +9,9 @@ RED.nodes.registerType('webhook-listener', {
     return this.name || `${this.host}:${this.port}`;
   },
   oneditprepare() {
+    // Node-RED leaves out a default of 0 when a configuration node is added.
+    const hops = $('#node-config-input-proxyHops');
+    if (hops.val() === '') hops.val(FIELDS.proxyHops.value).trigger('change');
     const tls = $('#node-config-input-tls');
     const needsTls = $('#webhook-listener-client');
     const show = (): unknown => needsTls.toggle(!['', '_ADD_'].includes(String(tls.val() ?? '')));

@@ -15,6 +15,10 @@ const CONFIG_TYPES = TYPES.filter((type) =>
   readFileSync(`nodes/${type}/${type}.editor.ts`, 'utf8').includes(`category: 'config'`),
 );
 const FLOW_TYPES = TYPES.filter((type) => !CONFIG_TYPES.includes(type));
+/** What has no default that works. */
+const TO_BE_FILLED_IN: Readonly<Record<string, string[]>> = {
+  'apilinker-connection': ['node-config-input-baseUrl'],
+};
 /** A text that was not translated shows its key: `webhook-in.label.path`. */
 const RAW_KEY = new RegExp(`(${TYPES.join('|')})\\.[a-z]\\w*|node-red:|^empty: `);
 
@@ -50,6 +54,10 @@ for (const major of NODE_RED_MAJORS) {
       test(`${type}: its dialog opens and saves`, async () => {
         await editor.openConfigDialog(type);
         await checkDialog(editor, `${major}-${type}`);
+        const invalid = await editor.page
+          .locator('#node-config-dialog-edit-form .input-error')
+          .evaluateAll((inputs) => inputs.map(({ id }) => id));
+        assert.deepEqual(invalid, TO_BE_FILLED_IN[type] ?? []);
         await editor.cancel();
         assertNoErrors(editor);
       });
