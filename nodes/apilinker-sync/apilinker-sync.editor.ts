@@ -12,12 +12,11 @@ import { preparePreview } from './editor/preview';
 RED.nodes.registerType('apilinker-sync', {
   category: 'webhooks',
   color: '#C7DDF2',
-  defaults: {
-    ...editorDefaults(FIELDS),
+  defaults: editorDefaults(FIELDS, {
     target: { value: '', type: 'apilinker-connection', required: true },
     targetEndpoint: { value: '', required: true },
     fields: { value: [], validate: checkFields },
-  },
+  }),
   inputs: 1,
   outputs: 2,
   icon: 'apilinker-sync.svg',

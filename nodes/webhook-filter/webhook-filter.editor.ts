@@ -8,10 +8,9 @@ import { FIELDS } from './webhook-filter.config';
 RED.nodes.registerType('webhook-filter', {
   category: 'webhooks',
   color: '#C7DDF2',
-  defaults: {
-    ...editorDefaults(FIELDS),
+  defaults: editorDefaults(FIELDS, {
     rules: { value: structuredClone(FIELDS.rules.value), validate: checkRules },
-  },
+  }),
   inputs: 1,
   outputs: FIELDS.outputs.value,
   icon: 'webhook-filter.svg',

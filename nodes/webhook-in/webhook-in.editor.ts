@@ -17,7 +17,7 @@ RED.nodes.registerType('webhook-in', {
   category: 'webhooks',
   color: '#C7DDF2',
   defaults: editorDefaults(FIELDS),
-  credentials: { ...CREDENTIALS },
+  credentials: CREDENTIALS,
   inputs: 0,
   outputs: 1,
   icon: 'webhook-in.svg',

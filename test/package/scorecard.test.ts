@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import ts from 'typescript';
 
 /** The rules by which the flow library judges a package, where they can be checked from here. */
 interface Manifest {
@@ -59,6 +60,22 @@ test('the html of every node registers its type where a reader of the file finds
   }
 });
 
+test('... and its definition can be read without running it, as the flow library does', () => {
+  for (const [type, entry] of Object.entries(manifest['node-red'].nodes)) {
+    const html = readFileSync(entry.replace(/\.js$/, '.html'), 'utf8');
+    const definition = definitionIn(html, type);
+    const parts = new Map(definition.properties.map((part) => [part.name?.getText(), part]));
+    for (const name of ['category', 'color', 'icon'])
+      if (parts.has(name)) assert.ok(isLiteral(parts.get(name)), `${type}: ${name}`);
+    for (const name of ['defaults', 'credentials'])
+      assert.ok(!hasSpread(parts.get(name)), `${type}: a spread in ${name}`);
+    assert.ok(
+      definition.properties.every((part) => part.name !== undefined),
+      type,
+    );
+  }
+});
+
 test('every node that can stand on a canvas occurs in an example', () => {
   const examples = globSync('examples/*.json').map((file) => readFileSync(file, 'utf8'));
   for (const [type, entry] of Object.entries(manifest['node-red'].nodes)) {
@@ -75,6 +92,37 @@ test('ranges of versions are read as npm reads them', () => {
   for (const range of ['>=22.19', '^20', '>=24', '^18 || ^20', '<22'])
     assert.ok(!accepts(range, LOWEST_NODE), range);
 });
+
+/** What the first script of that html hands over to `RED.nodes.registerType`. */
+function definitionIn(html: string, type: string): ts.ObjectLiteralExpression {
+  const [, script = ''] = /<script type="text\/javascript">([\s\S]*?)<\/script>/.exec(html) ?? [];
+  const source = ts.createSourceFile('editor.js', script, ts.ScriptTarget.ES2020, true);
+  let found: ts.Expression | undefined;
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node) && node.expression.getText().endsWith('.registerType')) {
+      const [name, definition] = node.arguments;
+      if (name !== undefined && ts.isStringLiteral(name) && name.text === type) found = definition;
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  assert.ok(found !== undefined && ts.isObjectLiteralExpression(found), type);
+  return found;
+}
+
+function isLiteral(part: ts.ObjectLiteralElementLike | undefined): boolean {
+  return (
+    part !== undefined && ts.isPropertyAssignment(part) && ts.isStringLiteral(part.initializer)
+  );
+}
+
+function hasSpread(part: ts.ObjectLiteralElementLike | undefined): boolean {
+  if (part === undefined || !ts.isPropertyAssignment(part)) return false;
+  const { initializer } = part;
+  return (
+    ts.isObjectLiteralExpression(initializer) && initializer.properties.some(ts.isSpreadAssignment)
+  );
+}
 
 /** The folders of all packages that an installation brings along. */
 function dependencyTree(): string[] {

@@ -8,10 +8,21 @@ interface EditorDefault {
   validate?: (value: unknown, options?: unknown) => boolean | string;
 }
 
-/** The `defaults` of a node definition, from the fields that the runtime reads: one declaration of each. */
-export function editorDefaults<C extends object>(fields: Fields<C>): Record<string, EditorDefault> {
+/**
+ * The `defaults` of a node definition, from the fields that the runtime reads: one declaration of each.
+ * `more` replaces those of fields that only the editor can check. It is an argument, since the flow library
+ * and `node-red-dev` give up on a definition in whose `defaults` they find a spread.
+ */
+export function editorDefaults<C extends object>(
+  fields: Fields<C>,
+  more: Partial<Record<keyof C & string, EditorDefault>> = {},
+): Record<string, EditorDefault> {
   const entries = Object.entries<Field<unknown>>(fields);
-  return Object.fromEntries(entries.map(([name, field]) => [name, editorDefault(field)]));
+  const defaults = entries.map(([name, field]): [string, EditorDefault] => [
+    name,
+    editorDefault(field),
+  ]);
+  return { ...Object.fromEntries(defaults), ...more };
 }
 
 function editorDefault(field: Field<unknown>): EditorDefault {
