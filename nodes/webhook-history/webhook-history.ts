@@ -27,7 +27,7 @@ function postgresSettings(
   { schema, tls, poolSize, leaseSeconds }: WebhookHistoryConfig,
 ): PostgresSettings {
   const { connectionString = '' } = (node.credentials ?? {}) as { connectionString?: string };
-  if (connectionString === '') throw new Error('The connection string of the history is missing.');
+  if (connectionString === '') throw new Error(RED._('webhook-history.error.noConnection'));
   const leaseMs = leaseSeconds * 1000;
   const settings = {
     ...{ connectionString, schema, poolSize, leaseMs },

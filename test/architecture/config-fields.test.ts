@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { test } from 'node:test';
 import type { Fields } from '../../nodes/shared/config-fields';
+import { flatten } from './texts/used-keys';
 
 /** As the build writes the rows of a form out. */
 const { expandRows } = createRequire(resolve('package.json'))('./scripts/form-rows.mjs') as {
@@ -27,9 +28,10 @@ for (const file of CONFIGS) {
   const folder = dirname(file);
   const type = basename(folder);
   const form = expandRows(readFileSync(join(folder, `${type}.html`), 'utf8'), type, 'node-input');
-  const code = editorCode(folder);
   const languages = globSync(join(folder, 'locales/*')).sort();
-  const texts = new Map(languages.map((path) => [basename(path), flatten(readJson(path, type))]));
+  const texts = new Map(
+    languages.map((path) => [basename(path), flatten(readJson(path, type) as object)]),
+  );
 
   test(`${type}: every field has its place in the form`, async () => {
     for (const key of await fieldsOf(type)) assert.ok(hasInput(form, key), `no input for ${key}`);
@@ -48,12 +50,6 @@ for (const file of CONFIGS) {
       assert.deepEqual([...strings.keys()].sort(), [...english.keys()].sort(), language);
       for (const [key, value] of strings) assert.notEqual(value.trim(), '', `${language}: ${key}`);
     }
-  });
-
-  test(`${type}: every text that form and editor name exists`, () => {
-    const english = texts.get('en-US');
-    for (const key of [...dataKeys(form), ...dataKeys(code), ...calledKeys(code, type)])
-      assert.ok(english?.has(key), `no text for ${key}`);
   });
 
   test(`${type}: the examples set every field, as an export of the editor does, and no other`, async () => {
@@ -86,11 +82,6 @@ test('reported: a form without the input of a field', () => {
   assert.equal(hasInput('<input id="node-input-path2">', 'path'), false);
 });
 
-test('reported: keys of texts in attributes and calls', () => {
-  assert.deepEqual(dataKeys('<a data-i18n="[title]x.a;x.b"></a>'), ['x.a', 'x.b']);
-  assert.deepEqual(calledKeys(`this._('x.c'); $('#other.d')`, 'x'), ['x.c']);
-});
-
 function exampleNodes(): { id: string; type: string }[] {
   return globSync('examples/*.json').flatMap(
     (file) => JSON.parse(readFileSync(file, 'utf8')) as { id: string; type: string }[],
@@ -104,24 +95,8 @@ async function fieldsOf(type: string): Promise<string[]> {
   return Object.keys(module.FIELDS);
 }
 
-function editorCode(folder: string): string {
-  return globSync([join(folder, '*.editor.ts'), join(folder, 'editor/**/*.ts')])
-    .map((path) => readFileSync(path, 'utf8'))
-    .join('\n');
-}
-
 function readJson(language: string, type: string): unknown {
   return JSON.parse(readFileSync(join(language, `${type}.json`), 'utf8'));
-}
-
-function flatten(value: unknown, prefix = ''): Map<string, string> {
-  if (typeof value === 'string') return new Map([[prefix, value]]);
-  assert.ok(typeof value === 'object' && value !== null, `${prefix} is neither text nor group`);
-  return new Map(
-    Object.entries(value).flatMap(([key, inner]) => [
-      ...flatten(inner, prefix === '' ? key : `${prefix}.${key}`),
-    ]),
-  );
 }
 
 /** A field's input, or the element of a custom editor that says which field it edits. */
@@ -135,17 +110,4 @@ function hasInput(form: string, key: string): boolean {
 function isHidden(form: string, key: string): boolean {
   const input = new RegExp(`<input[^>]*id="node(-config)?-input-${key}"[^>]*>`).exec(form)?.[0];
   return input?.includes('type="hidden"') ?? false;
-}
-
-function dataKeys(html: string): string[] {
-  const attributes = [...html.matchAll(/data-i18n="([^"$]+)"/g)];
-  return attributes.flatMap(([, value]) =>
-    (value ?? '').split(';').map((part) => part.replace(/^\[[\w-]+\]/, '')),
-  );
-}
-
-/** The literal arguments of `this._('type.key')`. */
-function calledKeys(code: string, type: string): string[] {
-  const calls = [...code.matchAll(/\b_\(\s*['"]([\w.-]+)['"]/g)];
-  return calls.map(([, key]) => key ?? '').filter((key) => key.startsWith(`${type}.`));
 }

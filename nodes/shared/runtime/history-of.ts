@@ -1,5 +1,6 @@
 import type { NodeAPI } from 'node-red';
 import { HISTORY_DEFAULTS, type HistorySettings } from '../history-settings';
+import { textOf } from './text-of';
 
 /** Settings of the history nodes that exist, by node instance. */
 const settings = new WeakMap<object, HistorySettings>();
@@ -14,7 +15,7 @@ export function historyOf(RED: NodeAPI, historyId: string): HistorySettings {
   const node = RED.nodes.getNode(historyId) as object | null;
   const history = node === null ? undefined : settings.get(node);
   if (history === undefined) {
-    throw new Error('The history of this node does not exist or is not valid: choose another one.');
+    throw new Error(textOf(RED, 'webhook-history.error.missing'));
   }
   return history;
 }

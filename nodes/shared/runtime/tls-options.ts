@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { NodeAPI } from 'node-red';
+import { textOf } from './text-of';
 
 interface TlsNode {
   readonly valid?: boolean;
@@ -15,7 +16,7 @@ const KEYS = ['ca', 'cert', 'key', 'pfx', 'passphrase', 'servername', 'rejectUna
 export function tlsOptions(RED: NodeAPI, id: string): ConnectionOptions {
   const node = RED.nodes.getNode(id) as Partial<TlsNode> | null;
   if (node?.addTLSOptions === undefined || node.valid === false) {
-    throw new Error('The TLS configuration is missing or not valid.');
+    throw new Error(textOf(RED, 'webhook-listener.error.noTls'));
   }
   const options = node.addTLSOptions({});
   const set = KEYS.filter((key) => options[key] !== undefined && options[key] !== '');

@@ -96,10 +96,11 @@ function row(event: TriedEvent, rules: readonly Rule[], words: Words): JQuery {
     .text(what.filter((part) => part !== '').join(' · '))
     .appendTo(item);
   const names = matched.map((index) => rules[index]?.name ?? '').join(', ');
-  const outcome = cannot !== null ? 'problem' : matched.length > 0 ? 'matched' : 'noMatch';
+  const isMatch = cannot === null && matched.length > 0;
+  const missed = cannot === null ? 'noMatch' : 'problem';
   $('<span class="webhook-filter-tried-to">')
-    .addClass(`webhook-filter-tried-${outcome}`)
-    .text(outcome === 'matched' ? `→ ${names}` : `→ ${words(outcome)}`)
+    .addClass(`webhook-filter-tried-${isMatch ? 'matched' : missed}`)
+    .text(`→ ${isMatch ? names : words(missed)}`)
     .appendTo(item);
   const reason = cannot ?? why;
   if (reason !== null) $('<div class="webhook-filter-tried-why">').text(reason).appendTo(item);

@@ -12,6 +12,7 @@ import { detailAnswer, jsonAnswer, methodNotAllowed } from '../../../../src/inge
 import { RouteTable } from '../../../../src/ingest/routes';
 import type { Clock, Timer } from '../../../../src/shared/clock';
 import { errorText } from '../../../../src/shared/errors';
+import { textOf } from '../text-of';
 import { clientCertificate } from './client-certificate';
 import type { EndpointServer, Mount } from './endpoint-server';
 import type { FlowPhases } from './flow-phase';
@@ -134,7 +135,7 @@ export class ListenerServer implements EndpointServer {
   #failed(server: Server, error: NodeJS.ErrnoException): void {
     if (server !== this.#open?.server) return;
     this.#open = null;
-    this.#tryLater(WORDS[error.code ?? ''] ?? errorText(error));
+    this.#tryLater(problemOf(this.#tools.RED, error));
   }
 
   #tryLater(problem: string): void {
@@ -187,11 +188,13 @@ export class ListenerServer implements EndpointServer {
   }
 }
 
-const WORDS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'the port is in use',
-  EACCES: 'the port may not be opened by this user',
-  EADDRNOTAVAIL: 'this machine does not have the address',
-};
+/** What the locale file has words for. */
+const KNOWN: readonly (string | undefined)[] = ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL'];
+
+function problemOf(RED: NodeAPI, error: NodeJS.ErrnoException): string {
+  if (!KNOWN.includes(error.code)) return errorText(error);
+  return textOf(RED, `webhook-listener.problem.${error.code}`);
+}
 
 function applyBounds(
   server: Server,
