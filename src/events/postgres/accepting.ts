@@ -46,14 +46,20 @@ const INSERT = {
 export class Accepting {
   readonly #endpoints = new EndpointIds();
 
-  /** The results are in the order of the calls. */
-  async accept(tx: Transaction, calls: readonly AcceptCall[]): Promise<Acceptance[]> {
+  /** The results are in the order of the calls. `before`: what else is changed before them has been sent. */
+  async accept(
+    tx: Transaction,
+    calls: readonly AcceptCall[],
+    before: Promise<void>,
+  ): Promise<Acceptance[]> {
     const ids = await this.#endpoints.ids(
       tx,
       calls.map(({ event }) => clean(event.endpoint)),
     );
     const results: Acceptance[] = [];
-    for (const batch of withoutRepeats(calls)) results.push(...(await store(tx, batch, ids)));
+    for (const batch of withoutRepeats(calls)) {
+      results.push(...(await store(tx, batch, ids, before)));
+    }
     return results;
   }
 
@@ -84,6 +90,7 @@ async function store(
   tx: Transaction,
   calls: readonly AcceptCall[],
   endpoints: ReadonlyMap<string, number>,
+  before: Promise<void>,
 ): Promise<Acceptance[]> {
   const endpointId = ({ event }: AcceptCall): number => endpoints.get(clean(event.endpoint)) ?? 0;
   const keyed = calls.filter(({ dedup }) => dedup !== null);
@@ -99,9 +106,10 @@ async function store(
     };
   });
   const claimed = claims.length === 0 ? [] : await claimKeys(tx, claims);
+  await before;
   const keys = new Map(keyed.map((call, at) => [call, claimed[at]]));
   const fresh = calls.filter((call) => (keys.get(call)?.eventId ?? null) === null);
-  if (fresh.length > 0) await insert(tx, fresh, endpointId, keys);
+  if (fresh.length > 0) insert(tx, fresh, endpointId, keys);
   for (const { event, receivedAtMs } of fresh) {
     tx.count({ endpoint: event.endpoint, kind: 'received', atMs: receivedAtMs });
   }
@@ -116,12 +124,12 @@ async function store(
   });
 }
 
-async function insert(
+function insert(
   tx: Transaction,
   calls: readonly AcceptCall[],
   endpointId: (call: AcceptCall) => number,
   keys: ReadonlyMap<AcceptCall, ClaimedKey | undefined>,
-): Promise<void> {
+): void {
   let at = 1;
   const rows = calls.map((call) => {
     const { event, requestJson, handOver } = call;
@@ -138,7 +146,7 @@ async function insert(
     ];
   });
   const bodies = Buffer.concat(calls.map(({ event }) => asBuffer(event.body)));
-  await tx.query(INSERT, [bodies, tx.me, ...columns(rows, 18)]);
+  tx.write(INSERT, [bodies, tx.me, ...columns(rows, 18)]);
 }
 
 function flags({ edited, test }: NewEvent, conflict: boolean): number {
@@ -156,6 +164,6 @@ async function requeueFailed(tx: Transaction, eventIds: readonly string[]): Prom
     putEventBack(work, row, 0);
     requeued.add(id);
   }
-  await work.write();
+  work.write();
   return requeued;
 }

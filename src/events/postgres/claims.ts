@@ -121,7 +121,7 @@ async function giveUp(tx: Transaction, { rows, poisoned }: Taken): Promise<void>
   // What is left of the earlier attempt must not run beside the new one.
   for (const seq of seqs) work.supersede(seq);
   for (const row of poisoned) giveUpEvent(work, row);
-  await work.write();
+  work.write();
 }
 
 async function handOver(tx: Transaction, rows: readonly PendingRow[]): Promise<Claim['events']> {

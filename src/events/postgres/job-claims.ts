@@ -90,7 +90,7 @@ async function run(tx: Transaction, rows: readonly JobEntry[]): Promise<JobClaim
     work.changeJob({ ...row, owner: tx.me }, handOver(row));
     taken.push(row.seq);
   }
-  await work.write();
+  work.write();
   const full = await tx.query<JobRow>(FULL, [taken]);
   const bySeq = new Map(full.map((row) => [row.seq, row]));
   return taken.flatMap((seq) => {

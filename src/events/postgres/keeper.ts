@@ -158,14 +158,13 @@ export class Keeper {
   async #transaction<T>(session: Session, work: (tx: Transaction) => Promise<T>): Promise<T> {
     const { id } = this.#membership;
     await session.script('BEGIN');
+    const tx = new Transaction(session, id, this.#serverClock.now(), NO_ENDPOINTS);
     try {
-      const tx = new Transaction(session, id, this.#serverClock.now(), NO_ENDPOINTS);
       const result = await work(tx);
-      await session.script('COMMIT');
+      await tx.commit();
       return result;
     } catch (error) {
-      await session.script('ROLLBACK').catch(() => undefined);
-      throw error;
+      throw await tx.takeBack(error);
     }
   }
 

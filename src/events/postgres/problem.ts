@@ -85,6 +85,10 @@ export function isWorthAnotherTry(thrown: unknown): boolean {
   return AGAIN.has(codeOf(thrown));
 }
 
+export function isDivisionByZero(thrown: unknown): boolean {
+  return codeOf(thrown) === '22012';
+}
+
 /** Whether another statement on the same server could work. */
 export function isOfStatement(thrown: unknown): boolean {
   const code = codeOf(thrown);

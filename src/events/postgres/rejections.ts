@@ -24,10 +24,7 @@ export interface RejectCall {
   readonly countedAtMs: number;
 }
 
-export async function insertRejections(
-  tx: Transaction,
-  calls: readonly RejectCall[],
-): Promise<void> {
+export function insertRejections(tx: Transaction, calls: readonly RejectCall[]): void {
   const rows = calls.map(({ rejection, countedAtMs }) => {
     const { id, atMs, endpoint, status, cause, detail, method, path, ip } = rejection;
     tx.count({ endpoint, kind: 'rejected', atMs: countedAtMs });
@@ -37,5 +34,6 @@ export async function insertRejections(
       ...[JSON.stringify(rejection.headers), rejection.bodyBytes],
     ];
   });
-  await Promise.all([tx.query(INSERT, columns(rows, 11)), tx.query(TRIM, [])]);
+  tx.write(INSERT, columns(rows, 11));
+  tx.write(TRIM, []);
 }

@@ -45,6 +45,9 @@ export function sessionSettings(
     SET lock_timeout TO ${LOCK_MS};
     SET idle_in_transaction_session_timeout TO ${idleMs};
     SET client_min_messages TO warning;
+    SET plan_cache_mode TO force_generic_plan;
+    SET enable_seqscan TO off;
+    SET jit TO off;
     SELECT set_config('synchronous_commit', 'on', false)
       WHERE current_setting('synchronous_commit') IN ('off', 'local');`;
 }
@@ -56,6 +59,8 @@ export class Session {
   readonly #silenceMs: number;
   readonly #onLost = new Set<(error: unknown) => void>();
   #lost: unknown = null;
+  #unanswered = 0;
+  #silence: NodeJS.Timeout | null = null;
 
   private constructor(client: Client, socket: Socket, silenceMs: number) {
     this.#silenceMs = silenceMs;
@@ -127,8 +132,10 @@ export class Session {
     this.#onLost.clear();
   }
 
+  /** The silence is that of the connection: what was sent later waits for the answers before its own. */
   async #timed<T>(work: Promise<T>): Promise<T> {
-    const timer = setTimeout(() => {
+    this.#unanswered++;
+    this.#silence ??= setTimeout(() => {
       this.#lose(new ConnectionLost(NO_ANSWER));
       this.#socket.destroy();
     }, this.#silenceMs);
@@ -142,7 +149,17 @@ export class Session {
       }
       throw first instanceof ConnectionLost && first.code === NO_ANSWER ? first : error;
     } finally {
-      clearTimeout(timer);
+      this.#answered();
     }
+  }
+
+  #answered(): void {
+    this.#unanswered--;
+    if (this.#unanswered > 0) {
+      this.#silence?.refresh();
+      return;
+    }
+    clearTimeout(this.#silence ?? undefined);
+    this.#silence = null;
   }
 }

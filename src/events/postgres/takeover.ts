@@ -84,7 +84,7 @@ async function reclaim(tx: Transaction, owners: readonly number[], dueMs: number
       counts.jobs += 1;
     }
   }
-  await work.write();
+  work.write();
   if (counts.redelivered + counts.jobs > 0) tx.wakeOthers();
   return counts;
 }
@@ -102,6 +102,6 @@ export async function reconcile(tx: Transaction, inHand: InHand): Promise<number
   const work = await workOn(tx, lostEvents, lostJobs);
   for (const row of lostEvents) putEventBack(work, row, Math.max(0, row.unfinished - 1));
   for (const row of lostJobs) work.changeJob(row, putBack(row, tx.nowMs, true));
-  await work.write();
+  work.write();
   return lostEvents.length + lostJobs.length;
 }

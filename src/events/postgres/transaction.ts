@@ -8,7 +8,11 @@ export interface Count {
   readonly atMs: number;
 }
 
-/** What the calls of a transaction see of it. */
+/**
+ * What the calls of a transaction see of it. Statements go to the server without waiting for the answers to
+ * those before, so that a round of calls takes one way there and back for all that it reads, and one for all
+ * that it writes, with the commit.
+ */
 export class Transaction {
   /** The instance in whose name it is. */
   readonly me: number;
@@ -18,6 +22,7 @@ export class Transaction {
   readonly #orderedEndpoints: ReadonlySet<number>;
   readonly #counts: Count[] = [];
   #wakes = false;
+  #failure: { readonly error: unknown } | null = null;
 
   constructor(session: Session, me: number, nowMs: number, orderedEndpoints: ReadonlySet<number>) {
     this.#session = session;
@@ -26,8 +31,34 @@ export class Transaction {
     this.#orderedEndpoints = orderedEndpoints;
   }
 
-  query<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
-    return this.#session.query<Row>(statement, values);
+  async query<Row extends object>(
+    statement: Statement,
+    values: readonly unknown[],
+  ): Promise<Row[]> {
+    try {
+      return await this.#session.query<Row>(statement, values);
+    } catch (error) {
+      this.#failure ??= { error };
+      throw error;
+    }
+  }
+
+  /** Sends what has no answer; whether it worked shows at the commit. */
+  write(statement: Statement, values: readonly unknown[]): void {
+    this.query(statement, values).catch(() => undefined);
+  }
+
+  /** Rejects with what went wrong first, in any of the statements: the others failed because of it. */
+  async commit(): Promise<void> {
+    const last = (await this.#session.script('COMMIT')).at(-1);
+    if (this.#failure !== null) throw this.#failure.error;
+    if (last?.command !== 'COMMIT') throw new Error('The transaction was taken back.');
+  }
+
+  /** What went wrong first; `error` where nothing did before it. */
+  async takeBack(error: unknown): Promise<unknown> {
+    await this.#session.script('ROLLBACK').catch(() => undefined);
+    return this.#failure === null ? error : this.#failure.error;
   }
 
   /** There is something that another instance may take: it is told when this is committed. */

@@ -43,7 +43,7 @@ export async function applyVerdicts(
       throw error;
     }
   });
-  await work.write();
+  work.write();
   return results;
 }
 

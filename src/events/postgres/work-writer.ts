@@ -100,21 +100,17 @@ export class WorkWriter {
     this.#moved.push(row);
   }
 
-  /** They are sent in this order, without waiting for the answers in between. */
-  async write(tx: Transaction): Promise<void> {
-    const sent: Promise<unknown>[] = [];
-    const send = (...query: Parameters<Transaction['query']>): void =>
-      void sent.push(tx.query(...query));
+  /** Sent in this order. */
+  write(tx: Transaction): void {
     const events = [...this.#events.values()];
-    if (events.length > 0) send(CHANGE_EVENTS, [...eventColumns(events), tx.nowMs]);
-    for (const row of this.#parked) send(PARK, row);
-    if (this.#attempts.length > 0) send(ADD_ATTEMPTS, columns(this.#attempts, 9));
-    for (const step of this.#steps) send(ADD_TO_TRAIL, step);
-    for (const { seq, node_id } of this.#moved) send(MOVE_JOB, [seq, node_id]);
+    if (events.length > 0) tx.write(CHANGE_EVENTS, [...eventColumns(events), tx.nowMs]);
+    for (const row of this.#parked) tx.write(PARK, row);
+    if (this.#attempts.length > 0) tx.write(ADD_ATTEMPTS, columns(this.#attempts, 9));
+    for (const step of this.#steps) tx.write(ADD_TO_TRAIL, step);
+    for (const { seq, node_id } of this.#moved) tx.write(MOVE_JOB, [seq, node_id]);
     const jobs = [...this.#jobs.values()];
-    if (jobs.length > 0) send(CHANGE_JOBS, jobColumns(jobs));
-    if (this.#messages.length > 0) send(DROP_MESSAGES, [this.#messages]);
-    await Promise.all(sent);
+    if (jobs.length > 0) tx.write(CHANGE_JOBS, jobColumns(jobs));
+    if (this.#messages.length > 0) tx.write(DROP_MESSAGES, [this.#messages]);
   }
 }
 

@@ -156,8 +156,8 @@ export class Work {
     }
   }
 
-  write(): Promise<void> {
-    return this.#writer.write(this.#tx);
+  write(): void {
+    this.#writer.write(this.#tx);
   }
 
   #add(eventSeq: number, state: JobState, n: number): void {

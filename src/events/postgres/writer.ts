@@ -4,7 +4,7 @@ import { Accepting } from './accepting';
 import type { Call } from './call-queue';
 import { REJOINED } from './membership';
 import type { Membership } from './membership';
-import { isOfStatement, isWorthAnotherTry, unavailable } from './problem';
+import { isDivisionByZero, isOfStatement, isWorthAnotherTry, unavailable } from './problem';
 import { insertRejections } from './rejections';
 import type { ServerClock } from './server-clock';
 import type { Session } from './session';
@@ -13,6 +13,15 @@ import { applyVerdicts } from './verdicts';
 
 /** Deadlocks and the like: rare, and gone when the transaction is done again. */
 const TRIES = 5;
+
+/**
+ * Holds the row of the instance; where it is gone, the division fails, and with it whatever was sent behind:
+ * nobody has to wait for the answer.
+ */
+const HOLD = {
+  name: 'hold-instance',
+  text: `SELECT 1 / (SELECT count(*) FROM (SELECT 1 FROM instances WHERE id = $1 FOR KEY SHARE) held)`,
+};
 
 type Result = { readonly value: unknown } | { readonly error: unknown };
 
@@ -90,22 +99,19 @@ export class Writer {
     if (session === null)
       throw new WebhookError('store-unavailable', 'The history is not open yet.');
     const me = this.#membership.id;
+    session.script('BEGIN').catch(() => undefined);
+    const tx = new Transaction(session, me, this.#clock.now(), this.orderedEndpoints);
+    tx.write(HOLD, [me]);
     try {
-      const [, held] = await session.script(
-        `BEGIN; SELECT 1 FROM instances WHERE id = ${me} FOR KEY SHARE`,
-      );
-      if (held?.rowCount !== 1) throw new Fenced();
-      const tx = new Transaction(session, me, this.#clock.now(), this.orderedEndpoints);
       const results = await this.#apply(tx, calls);
-      const notify = tx.wakes ? `NOTIFY ${this.#channel}, '${me}';` : '';
-      const last = (await session.script(`${notify} COMMIT`)).at(-1);
-      if (last?.command !== 'COMMIT') throw new Error('The transaction was taken back.');
+      if (tx.wakes) tx.write({ text: `NOTIFY ${this.#channel}, '${me}'` }, []);
+      await tx.commit();
       this.#onCommit(tx);
       return results;
-    } catch (error) {
+    } catch (thrown) {
       this.#accepting.forget();
-      await session.script('ROLLBACK').catch(() => undefined);
-      throw error;
+      const error = await tx.takeBack(thrown);
+      throw isDivisionByZero(error) ? new Fenced() : error;
     }
   }
 
@@ -135,24 +141,45 @@ export class Writer {
     calls: readonly Call[],
     results: Map<Call, Result>,
   ): Promise<void> {
-    const of = (kind: Call['task']['kind']): Call[] =>
-      calls.filter(({ task }) => task.kind === kind);
-    const verdicts = of('verdict');
-    if (verdicts.length > 0) {
-      const tasks = verdicts.flatMap(({ task }) => (task.kind === 'verdict' ? [task.verdict] : []));
-      const applied = await applyVerdicts(tx, tasks);
-      verdicts.forEach((call, at) => results.set(call, applied[at] ?? { value: undefined }));
-    }
-    const accepts = of('accept');
-    if (accepts.length > 0) {
-      const tasks = accepts.flatMap(({ task }) => (task.kind === 'accept' ? [task.accept] : []));
-      const accepted = await this.#accepting.accept(tx, tasks);
-      accepts.forEach((call, at) => results.set(call, { value: accepted[at] }));
-    }
-    const rejections = of('reject').flatMap(({ task }) =>
-      task.kind === 'reject' ? [task.reject] : [],
+    const verdicts = this.#verdicts(tx, calls, results);
+    // What it reads is asked for at the same time, and what it writes is written after that of the verdicts.
+    await Promise.all([verdicts, this.#accept(tx, calls, results, verdicts)]);
+    const rejections = calls.flatMap(({ task }) => (task.kind === 'reject' ? [task.reject] : []));
+    if (rejections.length > 0) insertRejections(tx, rejections);
+  }
+
+  async #verdicts(
+    tx: Transaction,
+    calls: readonly Call[],
+    results: Map<Call, Result>,
+  ): Promise<void> {
+    const of = calls.flatMap((call) =>
+      call.task.kind === 'verdict' ? [{ call, verdict: call.task.verdict }] : [],
     );
-    if (rejections.length > 0) await insertRejections(tx, rejections);
+    if (of.length === 0) return;
+    const applied = await applyVerdicts(
+      tx,
+      of.map(({ verdict }) => verdict),
+    );
+    of.forEach(({ call }, at) => results.set(call, applied[at] ?? { value: undefined }));
+  }
+
+  async #accept(
+    tx: Transaction,
+    calls: readonly Call[],
+    results: Map<Call, Result>,
+    before: Promise<void>,
+  ): Promise<void> {
+    const of = calls.flatMap((call) =>
+      call.task.kind === 'accept' ? [{ call, accept: call.task.accept }] : [],
+    );
+    if (of.length === 0) return;
+    const accepted = await this.#accepting.accept(
+      tx,
+      of.map(({ accept }) => accept),
+      before,
+    );
+    of.forEach(({ call }, at) => results.set(call, { value: accepted[at] }));
   }
 
   /** Others took over what this instance had in hand: it goes on as a new one. */
