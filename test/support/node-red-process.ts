@@ -29,7 +29,7 @@ export interface NodeRedOptions {
   readonly flows?: readonly FlowNode[];
   readonly env?: Readonly<Record<string, string>>;
   /** Further files of the user directory, by their path in it; nodes go to `nodes/`. */
-  readonly files?: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
   /** false: a user directory without this package, to install it into. */
   readonly withPackage?: boolean;
   /** What `start` waits for; the default is the log line of started flows. */
