@@ -69,6 +69,7 @@ export class ClusterLink {
       flush: (tx) => this.#flush(tx),
       isBehind: () => this.#isBehind,
       onWork: options.onWork,
+      onMet: () => void this.#wakeOthers().catch(() => undefined),
     });
     this.#connections = new Connections(settings, clock, {
       onUp: (sessions) => this.#up(sessions),
@@ -110,12 +111,21 @@ export class ClusterLink {
     this.#hasJoined = true;
     this.writer.connect(writer);
     await this.keeper.start(keeper, this.#channel);
+    this.writer.wakeOthers();
     this.queue.refuse(null);
     if (isReturn) {
       await this.queue.call({ kind: 'alone', run: (tx) => reconcile(tx, this.#inHand) });
       this.#report(null);
       this.#options.onWork();
     }
+  }
+
+  #wakeOthers(): Promise<void> {
+    const run = (tx: Transaction): Promise<void> => {
+      tx.wakeOthers();
+      return Promise.resolve();
+    };
+    return this.queue.call({ kind: 'alone', run });
   }
 
   #down(error: unknown): void {

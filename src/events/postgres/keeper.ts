@@ -18,6 +18,8 @@ export interface KeeperHooks {
   readonly isBehind: () => boolean;
   /** There may be something to do. */
   onWork(): void;
+  /** There is another instance, and it was told nothing so far. */
+  onMet(): void;
 }
 
 /** What others say in a burst is one thing. */
@@ -90,6 +92,7 @@ export class Keeper {
 
   #told(from: string): void {
     if (from === String(this.#membership.id)) return;
+    if (this.#membership.met()) this.#hooks.onMet();
     if (from === LEAVING) this.#next(0);
     this.#settling ??= this.#clock.after(SETTLE_MS, () => {
       this.#settling = null;

@@ -10,7 +10,8 @@ const BEAT = {
   name: 'beat',
   text: `UPDATE instances SET lease_until = now() + $2 * interval '1 ms' WHERE id = $1
     RETURNING extract(epoch FROM clock_timestamp()) * 1000 AS now_ms,
-      EXISTS (SELECT 1 FROM instances WHERE lease_until < now() AND id <> $1) AS dead`,
+      EXISTS (SELECT 1 FROM instances WHERE lease_until < now() AND id <> $1) AS dead,
+      EXISTS (SELECT 1 FROM instances WHERE id <> $1) AS others`,
 };
 /** Its lease is over: whoever looks next takes over what it left. */
 const LEAVE = { text: `UPDATE instances SET lease_until = '-infinity' WHERE id = $1` };
@@ -31,6 +32,7 @@ export class Membership {
   readonly #leaseMs: number;
   readonly #clock: ServerClock;
   #id = 0;
+  #hasOthers = true;
 
   constructor(leaseMs: number, clock: ServerClock) {
     this.#leaseMs = leaseMs;
@@ -47,6 +49,18 @@ export class Membership {
     return Math.ceil(this.#leaseMs / 5);
   }
 
+  /** Whether there is anybody to tell something, as far as is known: a new one says that it is there. */
+  get hasOthers(): boolean {
+    return this.#hasOthers;
+  }
+
+  /** Another instance said something. True: it was not known that there is one. */
+  met(): boolean {
+    const isNew = !this.#hasOthers;
+    this.#hasOthers = true;
+    return isNew;
+  }
+
   async join(session: Session): Promise<void> {
     const name = `${hostname()}:${process.pid}`;
     const [row] = await session.query<{ id: number; now_ms: string }>(JOIN, [name, this.#leaseMs]);
@@ -55,12 +69,10 @@ export class Membership {
   }
 
   async beat(session: Session): Promise<Beat> {
-    const rows = await session.query<{ now_ms: string; dead: boolean }>(BEAT, [
-      this.#id,
-      this.#leaseMs,
-    ]);
-    const [row] = rows;
+    type Row = { now_ms: string; dead: boolean; others: boolean };
+    const [row] = await session.query<Row>(BEAT, [this.#id, this.#leaseMs]);
     if (row === undefined) return 'fenced';
+    this.#hasOthers = row.others;
     this.#clock.told(Number(row.now_ms));
     return row.dead ? 'dead' : 'well';
   }

@@ -66,6 +66,15 @@ export class Writer {
     this.#session = session;
   }
 
+  /**
+   * In a transaction of its own, which nobody waits for: the commits of those that notify wait for each other,
+   * with the disk. Where the process dies before, others look by themselves, and again when they bury it.
+   */
+  wakeOthers(): void {
+    const notify = `SET LOCAL synchronous_commit TO off; NOTIFY ${this.#channel}, '${this.#membership.id}'`;
+    this.#session?.script(notify).catch(() => undefined);
+  }
+
   /** Settles each of the calls; never rejects. */
   async round(calls: readonly Call[]): Promise<void> {
     try {
@@ -104,8 +113,8 @@ export class Writer {
     tx.write(HOLD, [me]);
     try {
       const results = await this.#apply(tx, calls);
-      if (tx.wakes) tx.write({ text: `NOTIFY ${this.#channel}, '${me}'` }, []);
       await tx.commit();
+      if (tx.wakes && this.#membership.hasOthers) this.wakeOthers();
       this.#onCommit(tx);
       return results;
     } catch (thrown) {

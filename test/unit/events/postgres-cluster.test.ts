@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { Client } from 'pg';
 import type { EventStore } from '../../../src/events/event-store';
 import type { PostgresEventStore } from '../../../src/events/postgres/open';
 import { systemClock } from '../../../src/shared/clock';
@@ -190,6 +191,33 @@ describe('instances wake each other', () => {
       await waitUntil('the other one is told', () => told > 0);
     });
   }
+
+  test('but one that is alone tells nobody, until another one comes', async () => {
+    let told = 0;
+    const a = await cluster.open({}, { leaseMs: 250 });
+    const listener = new Client({ connectionString: server.url() });
+    await listener.connect();
+    const heard: string[] = [];
+    listener.on('notification', ({ payload = '' }) => heard.push(payload));
+    await listener.query(`LISTEN webhooks_${cluster.schema}`);
+    const [joined] = await cluster.sql<{ until: Date }>(
+      'SELECT lease_until AS until FROM instances',
+    );
+    await waitUntil('it knows that it is alone', async () => {
+      const [now] = await cluster.sql<{ until: Date }>(
+        'SELECT lease_until AS until FROM instances',
+      );
+      return now!.until > joined!.until;
+    });
+    await a.accept(anEvent(), LATER);
+    await a.accept(anEvent(), LATER);
+    await listener.query(`NOTIFY webhooks_${cluster.schema}, 'end'`);
+    await waitUntil('the end', () => heard.length > 0);
+    assert.deepEqual(heard, ['end']);
+    await listener.end();
+    await cluster.open({ onWork: () => told++ });
+    await waitUntil('the new one is told at once that there may be something', () => told > 0);
+  });
 
   test('when an event ends that another one may wait for, and not otherwise', async () => {
     let told = 0;
