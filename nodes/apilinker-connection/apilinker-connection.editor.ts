@@ -1,6 +1,6 @@
 import { createNameValueList } from '../shared/editor/name-value-list';
 import { editorDefaults } from '../shared/editor/editor-defaults';
-import { fillDefaults } from '../shared/editor/fill-defaults';
+import { prepareForm } from '../shared/editor/prepare-form';
 import { RED } from '../shared/editor/red';
 import { CREDENTIALS, FIELDS } from './apilinker-connection.config';
 import { createEndpointList } from './editor/endpoint-list';
@@ -15,7 +15,13 @@ RED.nodes.registerType('apilinker-connection', {
     return this.name || this.baseUrl || this._('apilinker-connection.label.default');
   },
   oneditprepare() {
-    fillDefaults(this, FIELDS, 'node-config-input');
+    prepareForm(this, FIELDS, {
+      prefix: 'node-config-input',
+      read: {
+        endpoints: () => readList('endpoints'),
+        defaultHeaders: () => readList('defaultHeaders'),
+      },
+    });
     const translate = (key: string): string => this._(key);
     const endpoints = $('#node-config-input-endpoints-list');
     endpoints.data('read', createEndpointList(endpoints, this.endpoints ?? [], translate));

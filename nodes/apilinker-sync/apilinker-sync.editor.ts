@@ -1,6 +1,6 @@
 import { compileFields } from '../../src/sync/mapping/fields';
 import { editorDefaults } from '../shared/editor/editor-defaults';
-import { fillDefaults } from '../shared/editor/fill-defaults';
+import { prepareForm } from '../shared/editor/prepare-form';
 import { createNameValueList } from '../shared/editor/name-value-list';
 import { RED, type EditedNode } from '../shared/editor/red';
 import { FIELDS } from './apilinker-sync.config';
@@ -31,7 +31,11 @@ RED.nodes.registerType('apilinker-sync', {
     return this._(index === 0 ? 'apilinker-sync.output.done' : 'apilinker-sync.output.failed');
   },
   oneditprepare() {
-    fillDefaults(this, FIELDS);
+    prepareForm(this, FIELDS, {
+      read: { params: readParams },
+      required: ['target', 'targetEndpoint'],
+      own: ['fields'],
+    });
     prepareSource(this);
     fillEndpoints($('#node-input-targetEndpoint'), $('#node-input-target'), this.targetEndpoint);
     const fields = $('#node-input-fields-list');
@@ -57,7 +61,7 @@ RED.nodes.registerType('apilinker-sync', {
   },
   oneditsave() {
     this.fields = fieldList().read();
-    this.params = ($('#node-input-params-list').data('read') as () => unknown[])();
+    this.params = readParams();
     // Node-RED reads this select after us; "_ADD_" is its word for none.
     if (isMessageSource()) $('#node-input-source').val('_ADD_');
   },
@@ -97,6 +101,10 @@ function sampleProperty(): string | null {
   if (!isMessageSource()) return null;
   const property = $('#node-input-sourceProperty').typedInput('value');
   return /^payload(?:$|[.[])/.test(property) ? property : null;
+}
+
+function readParams(): unknown[] {
+  return ($('#node-input-params-list').data('read') as () => unknown[])();
 }
 
 function fieldList(): FieldList {

@@ -11,6 +11,8 @@ export interface Field<T> {
   readonly read: (saved: unknown) => T | undefined;
   /** What is expected, in words, for the error text: "a number from 1 to 500". */
   readonly expected: string;
+  /** Of a number. */
+  readonly bounds?: NumberBounds & { readonly mayBeEmpty: boolean };
 }
 
 export type Fields<C> = { readonly [K in keyof C]: Field<C[K]> };
@@ -58,7 +60,12 @@ export interface NumberBounds {
 }
 
 export function number(value: number, bounds: NumberBounds): Field<number> {
-  return { value, expected: numberExpected(bounds), read: (saved) => readNumber(saved, bounds) };
+  return {
+    value,
+    expected: numberExpected(bounds),
+    bounds: { ...bounds, mayBeEmpty: false },
+    read: (saved) => readNumber(saved, bounds),
+  };
 }
 
 /** A number that may be left empty: null. */
@@ -66,6 +73,7 @@ export function optionalNumber(value: number | null, bounds: NumberBounds): Fiel
   return {
     value,
     expected: `${numberExpected(bounds)}, or empty`,
+    bounds: { ...bounds, mayBeEmpty: true },
     read: (saved) => (saved === null || saved === '' ? null : readNumber(saved, bounds)),
   };
 }
@@ -108,6 +116,11 @@ export function structured<T>(
   read: (saved: unknown) => T | undefined,
 ): Field<T> {
   return { value, expected, read };
+}
+
+/** `${NAME}`: Node-RED puts the variable's value there when it starts the flows. */
+export function isEnvironmentReference(value: unknown): boolean {
+  return typeof value === 'string' && /^\$\{\S+\}$/.test(value);
 }
 
 /** The id of a config node of that type, or empty. */

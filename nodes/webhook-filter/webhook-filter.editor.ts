@@ -1,5 +1,6 @@
 import { readRules, type Rule } from '../../src/filter/rule';
 import { editorDefaults } from '../shared/editor/editor-defaults';
+import { prepareForm } from '../shared/editor/prepare-form';
 import { RED } from '../shared/editor/red';
 import { createRuleList, type RuleList } from './editor/rule-list';
 import { prepareTrial } from './editor/trial';
@@ -26,11 +27,12 @@ RED.nodes.registerType('webhook-filter', {
     return rules[index]?.name ?? this._('webhook-filter.output.noMatch');
   },
   oneditprepare() {
+    prepareForm(this, FIELDS, { own: ['rules'] });
     const list = createRuleList(
       $('#node-input-rules-list'),
       $('#node-input-outputs'),
       this.rules,
-      (key) => this._(key),
+      (key, values) => this._(key, values),
     );
     $('#node-input-rules-list').data('rules', list);
     prepareTrial(this, {

@@ -1,6 +1,10 @@
 import { editorDefaults } from '../shared/editor/editor-defaults';
+import { readList, writeList } from '../shared/editor/list-input';
+import { prepareForm } from '../shared/editor/prepare-form';
 import { RED } from '../shared/editor/red';
 import { CREDENTIALS, FIELDS } from './webhook-history.config';
+
+const REDACTED = '#node-config-input-redactHeaders-text';
 
 RED.nodes.registerType('webhook-history', {
   category: 'config',
@@ -10,14 +14,17 @@ RED.nodes.registerType('webhook-history', {
     return this.name || (this.store === 'postgres' ? `PostgreSQL: ${this.schema}` : this.path);
   },
   oneditprepare() {
+    prepareForm(this, FIELDS, {
+      prefix: 'node-config-input',
+      read: { redactHeaders: () => readList(REDACTED) },
+    });
     const store = $('#node-config-input-store');
     store.on('change', () => showRowsOf(String(store.val())));
-    showRowsOf(this.store);
-    $('#node-config-input-redactHeaders-text').val((this.redactHeaders ?? []).join(', '));
+    showRowsOf(String(store.val()));
+    writeList(REDACTED, this.redactHeaders);
   },
   oneditsave() {
-    const names = String($('#node-config-input-redactHeaders-text').val() ?? '');
-    this.redactHeaders = names.split(/[\s,]+/).filter((name) => name !== '');
+    this.redactHeaders = readList(REDACTED);
   },
 });
 

@@ -1,5 +1,5 @@
 import { editorDefaults } from '../shared/editor/editor-defaults';
-import { fillDefaults } from '../shared/editor/fill-defaults';
+import { prepareForm } from '../shared/editor/prepare-form';
 import { readList, readNumbers, writeList } from '../shared/editor/list-input';
 import { RED } from '../shared/editor/red';
 import { bindEndpointUrl } from './editor/endpoint-url';
@@ -30,7 +30,16 @@ RED.nodes.registerType('webhook-in', {
   },
   paletteLabel: 'webhook in',
   oneditprepare() {
-    fillDefaults(this, FIELDS);
+    prepareForm(this, FIELDS, {
+      read: {
+        methods: readMethodBoxes,
+        jwt: readTokenForm,
+        allowedIps: () => readList('#webhook-in-allowedIps'),
+        acceptStatus: () => readNumbers('#webhook-in-acceptStatus'),
+      },
+      // Said where they are entered.
+      own: ['path', 'scheme', 'providerSettings'],
+    });
     const translate = (key: string, words?: Record<string, string>): string => this._(key, words);
     bindEndpointUrl(translate);
     showMethodBoxes(this.methods ?? FIELDS.methods.value);

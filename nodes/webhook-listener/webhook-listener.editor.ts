@@ -1,4 +1,5 @@
 import { editorDefaults } from '../shared/editor/editor-defaults';
+import { prepareForm } from '../shared/editor/prepare-form';
 import { RED } from '../shared/editor/red';
 import { FIELDS } from './webhook-listener.config';
 
@@ -9,6 +10,7 @@ RED.nodes.registerType('webhook-listener', {
     return this.name || `${this.host}:${this.port}`;
   },
   oneditprepare() {
+    prepareForm(this, FIELDS, { prefix: 'node-config-input' });
     // Node-RED leaves out a default of 0 when a configuration node is added.
     const hops = $('#node-config-input-proxyHops');
     if (hops.val() === '') hops.val(FIELDS.proxyHops.value).trigger('change');

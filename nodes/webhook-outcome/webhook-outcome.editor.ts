@@ -1,5 +1,5 @@
 import { editorDefaults } from '../shared/editor/editor-defaults';
-import { fillDefaults } from '../shared/editor/fill-defaults';
+import { prepareForm } from '../shared/editor/prepare-form';
 import { RED } from '../shared/editor/red';
 import { FIELDS, REASON_TYPES } from './webhook-outcome.config';
 
@@ -13,13 +13,15 @@ RED.nodes.registerType('webhook-outcome', {
   align: 'right',
   paletteLabel: 'webhook outcome',
   label() {
-    return this.name || this._(`webhook-outcome.option.outcome.${this.outcome}`);
+    return (
+      this.name || this._(`webhook-outcome.option.outcome.${this.outcome ?? FIELDS.outcome.value}`)
+    );
   },
   labelStyle() {
     return this.name ? 'node_label_italic' : '';
   },
   oneditprepare() {
-    fillDefaults(this, FIELDS);
+    prepareForm(this, FIELDS);
     $('#node-input-reason').typedInput({
       types: [...REASON_TYPES],
       default: 'str',

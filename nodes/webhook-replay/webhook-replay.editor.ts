@@ -1,5 +1,5 @@
 import { editorDefaults } from '../shared/editor/editor-defaults';
-import { fillDefaults } from '../shared/editor/fill-defaults';
+import { prepareForm } from '../shared/editor/prepare-form';
 import { RED } from '../shared/editor/red';
 import { createQueryList } from './editor/query-list';
 import { FIELDS, type QueryCondition } from './webhook-replay.config';
@@ -13,18 +13,22 @@ RED.nodes.registerType('webhook-replay', {
   icon: 'webhook-replay.svg',
   paletteLabel: 'webhook replay',
   label() {
-    return this.name || this._(`webhook-replay.option.action.${String(this['action'])}`);
+    return (
+      this.name ||
+      this._(`webhook-replay.option.action.${String(this['action'] ?? FIELDS.action.value)}`)
+    );
   },
   labelStyle() {
     return this.name ? 'node_label_italic' : '';
   },
   oneditprepare() {
-    fillDefaults(this, FIELDS);
+    const list = $('#node-input-query-list');
+    const readQuery = (): QueryCondition[] => (list.data('read') as () => QueryCondition[])();
+    prepareForm(this, FIELDS, { read: { query: readQuery } });
     $('#node-input-eventId').typedInput({
       types: ['msg', 'str'],
       typeField: '#node-input-eventIdType',
     });
-    const list = $('#node-input-query-list');
     const conditions = (this.query ?? []) as readonly QueryCondition[];
     list.data(
       'read',

@@ -1,5 +1,5 @@
 import { editorDefaults } from '../shared/editor/editor-defaults';
-import { fillDefaults } from '../shared/editor/fill-defaults';
+import { prepareForm } from '../shared/editor/prepare-form';
 import { readNumbers, writeList } from '../shared/editor/list-input';
 import { RED } from '../shared/editor/red';
 import { retriesOf } from '../../src/retry/backoff';
@@ -48,7 +48,9 @@ RED.nodes.registerType('webhook-retry', {
     return this._(index === 0 ? 'webhook-retry.output.attempt' : 'webhook-retry.output.exhausted');
   },
   oneditprepare() {
-    fillDefaults(this, FIELDS);
+    prepareForm(this, FIELDS, {
+      read: { acceptStatus: () => readNumbers('#webhook-retry-acceptStatus') },
+    });
     writeList('#webhook-retry-acceptStatus', this.acceptStatus);
     const words = (key: string, values?: Record<string, unknown>): string =>
       this._(`webhook-retry.timeline.${key}`, values);

@@ -1,3 +1,4 @@
+import { SHOW_EVENT } from '../shared/editor/show-event';
 import { RED, t } from './editor/red-editor';
 import { Sidebar } from './editor/sidebar';
 
@@ -8,13 +9,17 @@ RED.plugins.registerPlugin('apilinker-webhooks-sidebar', {
   onadd() {
     const action = `${TAB}:show-webhooks`;
     RED.actions.add(action, () => RED.sidebar.show(TAB));
-    const { element } = new Sidebar();
+    const sidebar = new Sidebar();
+    RED.events.on(SHOW_EVENT, (id) => {
+      RED.sidebar.show(TAB);
+      sidebar.openEvent(String(id));
+    });
     RED.sidebar.addTab({
       id: TAB,
       name: t('sidebar.name'),
       label: t('sidebar.label'),
       iconClass: 'fa fa-exchange',
-      content: element,
+      content: sidebar.element,
       enableOnEdit: true,
       action,
     });

@@ -67,6 +67,27 @@ export const OPERATOR_GROUPS = {
   kind: ['exists', 'missing', 'type', 'schema', 'jsonata'],
 } as const satisfies Record<string, readonly Operator[]>;
 
+/** What can be asked of a value that is always a text. */
+const OF_TEXTS: readonly Operator[] = [
+  ...OPERATOR_GROUPS.equality,
+  ...OPERATOR_GROUPS.text,
+  ...(['exists', 'missing'] as const),
+];
+const OF_NAMED_TEXTS: readonly Operator[] = [...OF_TEXTS, ...OPERATOR_GROUPS.order];
+
+/** What the dialog offers for each source. Any other operator works as well, where a flow has it. */
+export const OPERATORS_FOR: Readonly<Record<Source, readonly Operator[]>> = {
+  path: OF_TEXTS,
+  method: [...OPERATOR_GROUPS.equality, 'exists', 'missing'],
+  header: OF_NAMED_TEXTS,
+  query: OF_NAMED_TEXTS,
+  payload: OPERATOR_NAMES,
+  provider: OF_TEXTS,
+  eventType: OF_TEXTS,
+  ip: OF_TEXTS,
+  msg: OPERATOR_NAMES,
+};
+
 /** A condition as saved. Values of forms are texts; `valueType` says what they stand for. */
 export interface Condition {
   readonly on: Source;

@@ -3,7 +3,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { test } from 'node:test';
-import type { Fields } from '../../nodes/shared/config-fields';
+import type { Field, Fields } from '../../nodes/shared/config-fields';
 import { flatten } from './texts/used-keys';
 
 /** As the build writes the rows of a form out. */
@@ -11,6 +11,11 @@ const { expandRows } = createRequire(resolve('package.json'))('./scripts/form-ro
   expandRows(html: string, type: string, prefix: string): string;
 };
 const CONFIGS = globSync('nodes/*/*.config.ts').sort();
+/** What is wrong with these has words of its own. */
+const SAID_BY_THE_DIALOG = [
+  ...['webhook-in.providerSettings', 'webhook-in.scheme', 'webhook-filter.rules'],
+  'apilinker-sync.fields',
+];
 const NODE_RED_KEYS = ['id', 'type', 'x', 'y', 'z', 'd', 'g', 'wires'];
 
 test('the package declares each node that has a configuration', () => {
@@ -41,6 +46,20 @@ for (const file of CONFIGS) {
     for (const key of (await fieldsOf(type)).filter((name) => !isHidden(form, name)))
       for (const [language, strings] of texts)
         assert.ok(strings.has(`${type}.label.${key}`), `${language}: no ${type}.label.${key}`);
+  });
+
+  test(`${type}: what a field expects is said in words, in every language`, async () => {
+    const fields = Object.entries(await declaredFields(type)) as [string, Field<unknown>][];
+    const special = fields.filter(
+      ([name, { bounds, configNode, expected }]) =>
+        bounds === undefined &&
+        configNode === undefined &&
+        !/^(a text|true or false|one of .*)$/.test(expected) &&
+        !SAID_BY_THE_DIALOG.includes(`${type}.${name}`),
+    );
+    for (const [name] of special)
+      for (const [language, strings] of texts)
+        assert.ok(strings.has(`${type}.expected.${name}`), `${language}: ${type}.expected.${name}`);
   });
 
   test(`${type}: the languages have the same texts, none of them empty`, () => {
@@ -89,10 +108,14 @@ function exampleNodes(): { id: string; type: string }[] {
 }
 
 async function fieldsOf(type: string): Promise<string[]> {
+  return Object.keys(await declaredFields(type));
+}
+
+async function declaredFields(type: string): Promise<Fields<object>> {
   const module = (await import(`../../nodes/${type}/${type}.config.js`)) as {
     FIELDS: Fields<object>;
   };
-  return Object.keys(module.FIELDS);
+  return module.FIELDS;
 }
 
 function readJson(language: string, type: string): unknown {

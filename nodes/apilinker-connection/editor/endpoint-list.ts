@@ -1,4 +1,5 @@
 import { METHODS, type Endpoint } from '../../../src/sync/endpoint';
+import { keyboardList } from '../../shared/editor/keyboard-list';
 import { listItems } from '../../shared/editor/list-items';
 import type { Translate } from '../../shared/editor/translate';
 import { fillMore, usesMore, type EndpointParts } from './endpoint-more';
@@ -28,6 +29,7 @@ export function createEndpointList(
       item.read = fillEndpoint(container, item.endpoint ?? NEW_ENDPOINT, translate);
     },
   });
+  keyboardList(list);
   for (const endpoint of endpoints) list.editableList('addItem', { endpoint });
   return () => listItems<Item>(list).flatMap(({ read }) => (read === undefined ? [] : [read()]));
 }

@@ -1,11 +1,12 @@
 import type { Field, Fields } from '../config-fields';
+import { fieldProblem, type Speaker } from './field-words';
 
 interface EditorDefault {
   value: unknown;
   type?: string;
   required?: boolean;
   /** Node-RED shows the reason only of a validator that takes two arguments. */
-  validate?: (value: unknown, options?: unknown) => boolean | string;
+  validate?: (this: Speaker, value: unknown, options?: unknown) => boolean | string;
 }
 
 /**
@@ -20,27 +21,21 @@ export function editorDefaults<C extends object>(
   const entries = Object.entries<Field<unknown>>(fields);
   const defaults = entries.map(([name, field]): [string, EditorDefault] => [
     name,
-    editorDefault(field),
+    editorDefault(name, field),
   ]);
   return { ...Object.fromEntries(defaults), ...more };
 }
 
-function editorDefault(field: Field<unknown>): EditorDefault {
+function editorDefault(name: string, field: Field<unknown>): EditorDefault {
   if (field.configNode !== undefined) {
     return { value: field.value, type: field.configNode, required: false };
   }
   return {
     value: structuredClone(field.value),
-    validate: (saved, options) => {
-      // What a flow file leaves out has its default.
-      const value = saved === undefined ? field.value : saved;
-      if (isEnvironmentReference(value) || field.read(value) !== undefined) return true;
-      return options === undefined ? false : `Expected ${field.expected}.`;
+    validate(saved, options) {
+      const problem = fieldProblem(this, name, field, saved);
+      if (problem === null) return true;
+      return options === undefined ? false : problem;
     },
   };
-}
-
-/** `${NAME}`: Node-RED puts the variable's value there when it starts the flows. */
-function isEnvironmentReference(value: unknown): boolean {
-  return typeof value === 'string' && /^\$\{\S+\}$/.test(value);
 }

@@ -1,3 +1,4 @@
+import { keyboardList } from './keyboard-list';
 import { listItems } from './list-items';
 
 interface Row {
@@ -32,6 +33,7 @@ export function createNameValueList(
       item.read = fillRow(container, item.row ?? { name: '', value: '' }, texts);
     },
   });
+  keyboardList(list);
   for (const row of rows) list.editableList('addItem', { row });
   return () =>
     listItems<Item>(list)

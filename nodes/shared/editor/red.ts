@@ -50,6 +50,7 @@ interface EditorRuntime {
     importNodes(nodes: readonly object[], options: Record<string, boolean>): void;
   };
   actions: { invoke(name: string): void };
+  events: { emit(name: string, ...values: unknown[]): void };
   settings: { httpNodeRoot?: string; [key: string]: unknown };
   notify(text: string, options?: string | { type: string }): void;
   tabs: {

@@ -1,2 +1,2 @@
 /** The text of a key of the node's own locale file. */
-export type Translate = (key: string) => string;
+export type Translate = (key: string, values?: Record<string, unknown>) => string;

@@ -3,6 +3,7 @@ import {
   OPERATOR_GROUPS,
   OPERATOR_NAMES,
   OPERATORS,
+  OPERATORS_FOR,
   readRules,
   SOURCE_NAMES,
   SOURCES,
@@ -32,7 +33,8 @@ export function fillConditionRow(
   const key = labelled($('<input type="text" class="webhook-filter-key">'), 'key', translate)
     .val(condition.key)
     .appendTo(row);
-  const operator = operatorSelect(translate).val(condition.op).appendTo(row);
+  const operator = labelled($('<select class="webhook-filter-op">'), 'op', translate).appendTo(row);
+  offerOperators(operator, condition.on, condition.op, translate);
   const box = $('<div class="webhook-filter-value">').appendTo(row);
   const value = createValueInput(box, operandOf(operator), condition, translate);
   const inputs: Inputs = { source, key, operator, value };
@@ -41,6 +43,9 @@ export function fillConditionRow(
     showApplicable(inputs, translate);
     markProblem(row, read());
   };
+  source.on('change', () => {
+    offerOperators(operator, source.val() as Source, operator.val() as Operator | null, translate);
+  });
   row.on('change keyup', refresh);
   refresh();
   return read;
@@ -60,18 +65,32 @@ function select(options: readonly string[], field: string, translate: Translate)
   return element;
 }
 
-/** By what they are for. */
-function operatorSelect(translate: Translate): JQuery {
-  const element = labelled($('<select class="webhook-filter-op">'), 'op', translate);
+/**
+ * Fills in the operators that make sense for a source, by what they are for. What a flow came with stays;
+ * what was chosen for another source and makes no sense for this one becomes "is".
+ */
+function offerOperators(
+  element: JQuery,
+  source: Source,
+  chosen: Operator | null,
+  translate: Translate,
+): void {
+  const isNew = element.children().length === 0;
+  // A source that is not known is said to be one elsewhere.
+  const offered = [...(OPERATORS_FOR[source] ?? OPERATOR_NAMES)];
+  if (isNew && chosen !== null && OPERATOR_NAMES.includes(chosen)) offered.push(chosen);
+  element.empty();
   for (const [group, operators] of Object.entries(OPERATOR_GROUPS)) {
+    const shown = operators.filter((operator) => offered.includes(operator));
+    if (shown.length === 0) continue;
     const label = translate(`webhook-filter.group.${group}`);
     const options = $('<optgroup>').attr('label', label).appendTo(element);
-    for (const operator of operators) {
+    for (const operator of shown) {
       const text = translate(`webhook-filter.option.op.${operator}`);
       $('<option>').val(operator).text(text).appendTo(options);
     }
   }
-  return element;
+  element.val(isNew || (chosen !== null && offered.includes(chosen)) ? (chosen ?? '') : 'eq');
 }
 
 function labelled(element: JQuery, field: string, translate: Translate): JQuery {

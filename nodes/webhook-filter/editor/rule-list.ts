@@ -1,5 +1,6 @@
 import { DEFAULT_CONDITION } from '../../../src/filter/options';
 import { MATCH_KINDS, type Condition, type MatchKind, type Rule } from '../../../src/filter/rule';
+import { keyboardList } from '../../shared/editor/keyboard-list';
 import { listItems } from '../../shared/editor/list-items';
 import type { Translate } from '../../shared/editor/translate';
 import { fillConditionRow } from './condition-row';
@@ -35,7 +36,10 @@ export function createRuleList(
     const origins = items.map(({ origin }) => origin ?? null);
     outputs.val(JSON.stringify(outputMap(rules.length, origins)));
     list.find('.webhook-filter-number').each((index, element) => {
-      $(element).text(`→ ${index + 1}`);
+      const output = String(index + 1);
+      $(element)
+        .text(`→ ${output}`)
+        .attr('title', translate('webhook-filter.label.output', { output }));
     });
   };
   list.editableList({
@@ -57,6 +61,7 @@ export function createRuleList(
     removeItem: refresh,
     sortItems: refresh,
   });
+  keyboardList(list, refresh);
   for (const [origin, rule] of rules.entries()) list.editableList('addItem', { rule, origin });
   refresh();
   // Each item that is added is scrolled to, a moment later.
@@ -130,5 +135,6 @@ function fillConditions(
       item.read = fillConditionRow(row, item.condition ?? {}, translate);
     },
   });
+  keyboardList(list);
   for (const condition of conditions) list.editableList('addItem', { condition });
 }

@@ -10,11 +10,12 @@ export function bindPathProblem(node: EditedNode, translate: Translate): void {
   const shown = $('#webhook-in-path-problem');
   const show = (): void => {
     const path = String($('#node-input-path').val() ?? '').trim();
-    const problem = path === '' ? '' : pathProblem(path, node, translate);
+    const problem =
+      path === '' ? translate('webhook-in.expected.path') : pathProblem(path, node, translate);
     shown.text(problem).toggle(problem !== '');
   };
   $('#node-input-path').on('input change', show);
-  $('#webhook-in-methods').on('change', show);
+  $('#webhook-in-methods, #node-input-listener').on('change', show);
   show();
 }
 
@@ -24,17 +25,34 @@ function pathProblem(path: string, node: EditedNode, translate: Translate): stri
   if (written !== undefined) return written;
   const pattern = parsePattern(path);
   const methods = readMethodBoxes();
+  const listener = chosenListener($('#node-input-listener').val());
+  const taken = takenBy({ pattern, methods, listener }, node, translate);
+  // What Node-RED has on its own port is not on that of a listener.
+  if (listener !== '') return taken ?? '';
+  const roots = { admin: adminRoot(), node: nodeRoot() };
   return (
-    reservedPathProblem(pattern, methods, { admin: adminRoot(), node: nodeRoot() }) ??
-    takenBy(pattern, methods, node, translate) ??
+    reservedPathProblem(pattern, methods, roots) ??
+    taken ??
+    takenByCore(pattern, methods, translate) ??
     ''
   );
 }
 
+/** Node-RED's word for none is `_ADD_`. */
+function chosenListener(value: unknown): string {
+  return typeof value === 'string' && value !== '_ADD_' ? value : '';
+}
+
+interface Place {
+  readonly pattern: PathPattern;
+  readonly methods: readonly string[];
+  /** Empty: Node-RED's own server. */
+  readonly listener: string;
+}
+
 /** The nodes of the editor, deployed or not: a conflict shows before it is one. */
 function takenBy(
-  pattern: PathPattern,
-  methods: readonly string[],
+  { pattern, methods, listener }: Place,
   node: EditedNode,
   translate: Translate,
 ): string | undefined {
@@ -42,10 +60,18 @@ function takenBy(
     const others = Array.isArray(other.methods) ? (other.methods as string[]) : ['POST'];
     const both = methods.find((method) => others.includes(method));
     if (other.id === node.id || other.d === true || both === undefined) continue;
-    if (!hasShape(other.path, pattern)) continue;
+    if (!hasShape(other.path, pattern) || chosenListener(other.listener) !== listener) continue;
     const name = nameOf({ name: other.name ?? '', path: other.path });
     return translate('webhook-in.hint.pathTaken', { name, method: both });
   }
+  return undefined;
+}
+
+function takenByCore(
+  pattern: PathPattern,
+  methods: readonly string[],
+  translate: Translate,
+): string | undefined {
   for (const other of RED.nodes.filterNodes({ type: 'http in' })) {
     const method = String(other.method ?? 'get').toUpperCase();
     const url = String(other.url ?? '');

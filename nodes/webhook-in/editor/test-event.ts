@@ -1,4 +1,5 @@
 import { ApiProblem, apiPost } from '../../shared/editor/admin-api';
+import { showEvent } from '../../shared/editor/show-event';
 import type { EditedNode } from '../../shared/editor/red';
 import type { TestReport } from '../../shared/test-report';
 import type { Translate } from './provider-select';
@@ -8,18 +9,24 @@ export function bindTestEvent(node: EditedNode, translate: Translate): void {
   const button = $('#webhook-in-test');
   const result = $('#webhook-in-tested');
   const details = $('#webhook-in-test-details').hide();
+  const open = $('#webhook-in-test-open').hide();
+  let eventId = '';
+  open.on('click', () => showEvent(eventId));
   const tell = (text: string, kind: 'ok' | 'failed' | ''): void => {
     result.text(text).attr('data-result', kind);
   };
   button.on('click', () => {
     button.prop('disabled', true);
     details.hide();
+    open.hide();
     tell(translate('webhook-in.test.running'), '');
     apiPost<TestReport>(`/endpoints/${encodeURIComponent(node.id)}/test`)
       .then((report) => {
         tell(resultOf(report, translate), report.answer.status < 300 ? 'ok' : 'failed');
         showReport(report);
         details.show();
+        eventId = report.eventId ?? '';
+        open.toggle(eventId !== '');
       })
       .catch((thrown: unknown) => tell(reasonOf(thrown, translate), 'failed'))
       .finally(() => button.prop('disabled', false));
@@ -27,10 +34,8 @@ export function bindTestEvent(node: EditedNode, translate: Translate): void {
 }
 
 function resultOf({ answer, eventId }: TestReport, translate: Translate): string {
-  const status = String(answer.status);
-  return eventId === null
-    ? translate('webhook-in.test.refused', { status })
-    : translate('webhook-in.test.stored', { status, id: eventId });
+  const key = eventId === null ? 'refused' : 'stored';
+  return translate(`webhook-in.test.${key}`, { status: String(answer.status) });
 }
 
 /** Texts only: an answer may hold what a flow or a sender wrote. */

@@ -7,6 +7,7 @@ import {
 } from '../../../src/signature/options';
 import type { ProviderChoice } from '../../../src/signature/provider';
 import type { EditedNode } from '../../shared/editor/red';
+import type { Scheme } from '../../../src/signature/scheme';
 import { schemeFacts } from '../../../src/signature/scheme-facts';
 import { chosenScheme } from './chosen-scheme';
 import { bindCustomScheme } from './custom-scheme';
@@ -26,7 +27,11 @@ export function bindVerification(node: EditedNode, translate: Translate): void {
   );
   type.on('change', () => showRows(translate));
   bindSecretButton(chosenScheme, translate);
-  type.closest('form').on('input change', () => showSummary(translate));
+  type.closest('form').on('input change', () => {
+    showSummary(translate);
+    showCautions(translate);
+  });
+  $('#webhook-in-scheme').on('change', () => showRows(translate));
   bindProviderSelect(String(node.provider ?? 'none'), translate, () => {
     showProviderSettings((node.providerSettings ?? {}) as Record<string, string>);
     showRows(translate);
@@ -54,11 +59,12 @@ function showRows(translate: Translate): void {
   $('.webhook-in-basic').toggle(isBasic);
   $('.webhook-in-custom').toggle(chosen === 'custom');
   $('.webhook-in-jwt').toggle(isGeneric && type === 'jwt');
-  const usesKeys = choice?.usesKeySet === true || chosen === 'custom';
+  const scheme = chosenScheme();
+  const usesKeys = choice?.usesKeySet === true || (chosen === 'custom' && scheme?.scheme === 'jwt');
   $('.webhook-in-keys').toggle(usesKeys || (isGeneric && type === 'jwt'));
   const header = isSignatureType(type) ? defaultSignatureHeader(type) : '';
   $('#node-input-signatureHeader').attr('placeholder', header);
-  showSecretButton(chosenScheme(), choice?.capturesSecret === true);
+  showSecretButton(scheme, choice?.capturesSecret === true);
   showHint(chosen, choice, translate);
   showSummary(translate);
 }
@@ -90,15 +96,40 @@ function showHint(chosen: string, choice: ProviderChoice | undefined, translate:
     .find('a')
     .attr('href', choice?.docs ?? '')
     .toggle(choice !== undefined);
-  const keys = chosen === 'none' ? ['unsigned'] : cautionsOf(choice);
-  const cautions = keys.map((key) => translate(`webhook-in.hint.${key}`));
-  $('#webhook-in-caution')
-    .text(cautions.join(' '))
-    .toggle(cautions.length > 0);
+  showCautions(translate);
 }
 
-function cautionsOf(choice: ProviderChoice | undefined): string[] {
-  if (choice === undefined) return [];
+/** What one should know of the chosen verification before one relies on it. */
+function showCautions(translate: Translate): void {
+  const choice = findChoice(chosenProvider());
+  const keys = choice === undefined ? ownCautions(chosenScheme()) : cautionsOf(choice);
+  const missing = isSecretMissing() ? ['secretMissing'] : [];
+  const cautions = [...keys, ...missing].map((key) => translate(`webhook-in.hint.${key}`));
+  const shown = $('#webhook-in-caution').toggle(cautions.length > 0);
+  // Not read out again at each key.
+  if (shown.text() === cautions.join('')) return;
+  shown.empty();
+  for (const words of cautions) $('<div class="webhook-in-caution">').text(words).appendTo(shown);
+}
+
+/** Of a scheme that is no sender's. */
+function ownCautions(scheme: Scheme | null): string[] {
+  if (scheme === null) return [];
+  const { how } = schemeFacts(scheme, null);
+  if (how === 'nothing') return ['unsigned'];
+  return ['looseToken', 'shared', 'basic'].includes(how) ? ['coversNothing'] : [];
+}
+
+/** Nothing is entered, and nothing was before: Node-RED shows a stored one as dots. */
+function isSecretMissing(): boolean {
+  const secret = $('#node-input-secret');
+  const isNeeded = secret.closest('.form-row').css('display') !== 'none';
+  const isSent = findChoice(chosenProvider())?.capturesSecret === true;
+  const hasKeys = String($('#webhook-in-jwt-jwksUrl').val() ?? '').trim() !== '';
+  return isNeeded && !isSent && !hasKeys && String(secret.val() ?? '').trim() === '';
+}
+
+function cautionsOf(choice: ProviderChoice): string[] {
   const { covers, unsigned, signsUrl, capturesSecret } = choice;
   return [
     ...(unsigned === true ? ['unsigned'] : covers === 'nothing' ? ['coversNothing'] : []),

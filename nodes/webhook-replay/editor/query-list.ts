@@ -1,4 +1,5 @@
 import { QUERY_FIELDS, type QueryField } from '../../../src/history/query-fields';
+import { keyboardList } from '../../shared/editor/keyboard-list';
 import { listItems } from '../../shared/editor/list-items';
 import type { Translate } from '../../shared/editor/translate';
 import type { QueryCondition, ValueType } from '../webhook-replay.config';
@@ -25,6 +26,7 @@ export function createQueryList(
       item.read = fillRow(row, item.condition ?? NEW_CONDITION, translate);
     },
   });
+  keyboardList(list);
   for (const condition of conditions) list.editableList('addItem', { condition });
   return () => listItems<Item>(list).flatMap(({ read }) => (read === undefined ? [] : [read()]));
 }

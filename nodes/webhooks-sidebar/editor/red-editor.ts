@@ -23,6 +23,7 @@ interface SidebarEditor {
     on(event: 'connect', callback: () => void): void;
   };
   readonly actions: { add(name: string, handler: () => void, options?: object): void };
+  readonly events: { on(name: string, handler: (value: unknown) => void): void };
   readonly user: { hasPermission(permission: string): boolean };
   readonly nodes: {
     node(id: string): CanvasNode | null;

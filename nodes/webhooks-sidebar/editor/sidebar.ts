@@ -24,7 +24,7 @@ export class Sidebar {
     this.#events.query(conditions);
     this.show('events');
   });
-  readonly #jobs = new JobsView((id) => this.#openEvent(id));
+  readonly #jobs = new JobsView((id) => this.openEvent(id));
   readonly #rejections = new RejectionsView();
   readonly #tabs = new Map<ViewName, HTMLButtonElement>();
   #view: ViewName = 'events';
@@ -70,7 +70,8 @@ export class Sidebar {
     }
   }
 
-  #openEvent(id: string): void {
+  /** Shows one event, whichever view there is. */
+  openEvent(id: string): void {
     this.show('events');
     void this.#events.open(id);
   }
