@@ -30,8 +30,8 @@ export function fieldProblem(
 /** The node's own words for the field, else those for its kind of field. */
 export function expectedWords(node: Speaker, name: string, field: Field<unknown>): string {
   const key = `${node.type}.expected.${name}`;
-  const own = node._?.(key) ?? key;
-  if (own !== key) return own;
+  const own = node._?.(key);
+  if (own !== undefined && own !== key) return own;
   if (field.bounds === undefined) return sharedWords('field.other', { expected: field.expected });
   const { min, max, integer, mayBeEmpty } = field.bounds;
   const [filled, orEmpty] = integer === true ? ['whole', 'wholeOrEmpty'] : ['any', 'anyOrEmpty'];
