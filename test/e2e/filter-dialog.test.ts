@@ -143,6 +143,39 @@ for (const major of NODE_RED_MAJORS) {
       assert.deepEqual(rule?.conditions, [on('type', 'string,null')]);
     });
 
+    test('offers the operators that make sense, and is put in order by the keyboard', async () => {
+      const { page } = editor;
+      await editor.openDialog('tried');
+      const row = page.locator('.webhook-filter-condition').first();
+      const operator = row.locator('.webhook-filter-op');
+      const offered = (): Promise<string[]> =>
+        operator.evaluate((select: any) => [...select.options].map((option: any) => option.value));
+      await row.locator('.webhook-filter-on').selectOption('header');
+      assert.equal(await operator.inputValue(), 'gt', 'a header may hold a number');
+      await row.locator('.webhook-filter-on').selectOption('method');
+      assert.deepEqual(await offered(), ['eq', 'neq', 'in', 'nin', 'exists', 'missing']);
+      assert.equal(await operator.inputValue(), 'eq', 'a method is not above 100');
+      const names = (): Promise<string[]> =>
+        page
+          .locator('.webhook-filter-name')
+          .evaluateAll((inputs: any[]) => inputs.map((input) => input.value));
+      const handle = page.locator('#node-input-rules-list > li > [role="button"][tabindex="0"]');
+      await handle.first().focus();
+      await page.keyboard.press('ArrowDown');
+      assert.deepEqual(await names(), ['named', 'big']);
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('ArrowUp');
+      await page.keyboard.press('ArrowDown');
+      assert.deepEqual(await names(), ['named', 'big'], 'the handle keeps the focus');
+      await editor.done();
+      const { rules } = await editor.fields('tried');
+      assert.deepEqual(
+        (rules as { name: string }[]).map(({ name }) => name),
+        ['named', 'big'],
+      );
+      await page.evaluate(`RED.actions.invoke('core:undo')`);
+    });
+
     test('outputs grow and shrink with the rules, and the wires stay on their rules', async () => {
       const { page } = editor;
       await page.evaluate(`void RED.nodes.addLink({

@@ -72,6 +72,37 @@ suite('the choice of the sender', () => {
     await editor.cancel();
   });
 
+  test('says below a field what to do, as long as its value can\u2019t be used', async () => {
+    await editor.openDialog(id);
+    const problem = (field: string) =>
+      page().locator(`.form-row:has(#${field}) > .webhooks-field-problem:visible`);
+    await page().click('#webhook-in-advanced summary');
+    for (const [field, wrong, words, right] of [
+      ['node-input-concurrency', '0', 'Enter a whole number from 1 to 1000.', '5'],
+      ['node-input-rateLimit', '-1', /^Enter a number from 0.01 .* or leave it empty/, ''],
+      ['webhook-in-allowedIps', 'here', /192\.0\.2\.0\/24/, '10.0.0.0/8'],
+      ['node-input-publicUrl', 'hooks', /https:/, '${PUBLIC_URL}'],
+    ] as const) {
+      const input = page().locator(`#${field}`);
+      assert.equal(await problem(field).count(), 0, field);
+      await input.fill(wrong);
+      const said = await problem(field).innerText();
+      assert.match(said, typeof words === 'string' ? new RegExp(`^${words}$`) : words);
+      const about = await input.getAttribute('aria-describedby');
+      assert.equal(await page().innerText(`#${about}`), said);
+      assert.equal(await input.getAttribute('aria-invalid'), 'true');
+      await input.fill(right);
+      assert.equal(await problem(field).count(), 0, field);
+      assert.equal(await input.getAttribute('aria-invalid'), null);
+    }
+    await page().selectOption('#node-input-provider', 'generic');
+    await page().selectOption('#node-input-signatureType', 'token');
+    assert.match(await hint(), /does not cover the body[^]*Without a secret, every request is/);
+    await page().fill('#node-input-secret', 'one');
+    assert.doesNotMatch(await hint(), /Without a secret/);
+    await editor.cancel();
+  });
+
   test('says what is checked as the simple form is filled in', async () => {
     await editor.openDialog(id);
     await page().selectOption('#node-input-provider', 'generic');
@@ -176,11 +207,18 @@ suite('the choice of the sender', () => {
     assert.equal(await editor.deploy(), 200);
     await editor.openDialog(id);
     await page().click('#webhook-in-test');
-    const [, eventId] = /^Answered 200, stored as event ([0-9a-f-]{36})$/.exec(await tested('ok'))!;
+    assert.match(await tested('ok'), /^Answered 200, stored/);
+    await page().click('#webhook-in-test-open');
+    const shown = page().locator('.aw-detail .aw-summary');
+    await shown.waitFor();
+    const [eventId] = /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(
+      (await shown.innerText()).split(/\bId\b/).at(-1)!,
+    )!;
+    assert.equal(await isShown('#dialog-form'), true, 'beside the dialog');
     await page().click('#webhook-in-test-details summary');
     await editor.screenshot('webhook-in-tested');
     assert.match(await page().innerText('#webhook-in-test-request'), /^POST \/hooks\/github\n/);
-    assert.ok((await page().innerText('#webhook-in-test-answer')).includes(eventId!));
+    assert.ok((await page().innerText('#webhook-in-test-answer')).includes(eventId));
     assert.ok(!(await page().content()).includes(secret), 'the secret is on the server only');
     await editor.cancel();
     const stored = await fetch(red.url(`/apilinker-webhooks/events/${eventId}`));

@@ -32,6 +32,11 @@ export class EventActions {
     this.#discard = askTwice(t('action.discard'), t('action.discardSure'), () =>
       this.#call(`/events/${event.id}/discard`, 'action.discarded', options.onChanged),
     );
+    const edit = button(t('action.editShort'), () => this.#edit(), {
+      icon: 'fa-pencil',
+      title: t('action.edit'),
+    });
+    edit.setAttribute('aria-label', t('action.edit'));
     const copy = compact('action.curl', 'fa-terminal', () => this.#copy(copy));
     this.element = el(
       'div',
@@ -43,7 +48,7 @@ export class EventActions {
           icon: 'fa-repeat',
           primary: true,
         }),
-        button(t('action.edit'), () => this.#edit(), { icon: 'fa-pencil' }),
+        edit,
         this.#discard,
         copy,
         compact('action.export', 'fa-download', () => this.#export()),
