@@ -7,8 +7,9 @@ interface Amount {
 interface Bounds {
   readonly limit: number;
   readonly maxBytes: number;
-  /** It may take nothing although something waits. */
+  /** It may take nothing although something waits: because of either. */
   readonly ordered?: boolean;
+  readonly withinCluster?: number;
 }
 
 const NOTHING: Amount = { count: 0, bytes: 0 };
@@ -62,8 +63,10 @@ export class Backlog {
   }
 }
 
-function takes({ limit, maxBytes, ordered = false }: Bounds, { count, bytes }: Amount): boolean {
-  return !ordered && count <= limit && (bytes <= maxBytes || count <= 1);
+function takes(bounds: Bounds, { count, bytes }: Amount): boolean {
+  const { limit, maxBytes, ordered = false, withinCluster } = bounds;
+  if (ordered || withinCluster !== undefined) return false;
+  return count <= limit && (bytes <= maxBytes || count <= 1);
 }
 
 function less(from: Amount, { count, bytes }: Amount): Amount {

@@ -15,6 +15,8 @@ export interface DispatcherSettings {
   readonly endpoint: string;
   /** Attempts in the flow at once. */
   readonly concurrency: number;
+  /** `concurrency` counts for all processes that share the store together. */
+  readonly clusterWide?: boolean;
   /** One at a time, and the next one only once the last one is final: its retries are over, too. */
   readonly ordered: boolean;
   readonly attempt: AttemptOptions;

@@ -1,5 +1,5 @@
 import type { NewEvent, StoredEvent } from '../events/event';
-import type { Acceptance, AcceptOptions, EventStore } from '../events/event-store';
+import type { Acceptance, AcceptOptions, ClaimRequest, EventStore } from '../events/event-store';
 import { isParsedAtOnce } from '../events/payload';
 import type { Timer } from '../shared/clock';
 import { errorText } from '../shared/errors';
@@ -14,6 +14,7 @@ import { HandOverEnds } from './hand-over-ends';
 import { keepLateError } from './late-error';
 import type { QuarantineWorker } from './quarantine';
 import { ReadyQueue, type Parsed, type Ready } from './ready-queue';
+import { WaitingSenders } from './waiting-senders';
 import { NO_OTHER_STORES, OtherStores, type OtherStore, type StorePool } from './store-pool';
 
 /** Events that may be handed over, on disk, ahead of a free place of a quick flow. */
@@ -33,8 +34,8 @@ const IN_TURN_MS = 5000;
  *
  * A new event is handed over in the commit that stores it where a place is free and nothing older
  * waits; otherwise it waits in the store as `pending` and is claimed when its turn comes. While the
- * flow is closed (a deploy, before the start) everything waits. Where the order counts, all of them
- * wait, and the store decides at each claim whether it is the turn of the next one.
+ * flow is closed (a deploy, before the start) everything waits. Where the order counts, or a bound of the
+ * whole cluster, all of them wait, and the store decides at each claim whether it is the turn of the next one.
  */
 export class EndpointDispatcher implements QuarantineWorker {
   readonly #tools: DispatcherTools;
@@ -43,8 +44,7 @@ export class EndpointDispatcher implements QuarantineWorker {
   #settings: DispatcherSettings;
   /** The methods that this endpoint holds of its path; none until it is told. */
   #methods: readonly string[] = [];
-  /** By the id of their event; whoever waits takes itself out, at the latest when its time is up. */
-  readonly #senders = new Map<string, WaitingSender>();
+  readonly #senders = new WaitingSenders();
   #open = false;
   #inFlow = 0;
   /** Hand-overs on their way to the disk. */
@@ -70,7 +70,7 @@ export class EndpointDispatcher implements QuarantineWorker {
     this.#others = new OtherStores(this.#pool);
     this.#claims = new CountedClaims(tools.quarantine, this);
     this.#ends = new HandOverEnds(tools, {
-      onStatus: (eventId, status) => this.#senders.get(eventId)?.onOutcome(status),
+      onStatus: (eventId, status) => this.#senders.tell(eventId, status),
       onGivenBack: () => {
         this.wake();
         if (!this.#open) this.#pool.onStray();
@@ -109,13 +109,13 @@ export class EndpointDispatcher implements QuarantineWorker {
     this.#backlog.isUnknown();
     this.#settings.onChange?.();
     this.#others.ask(this.#settings.store);
-    if (this.#settings.ordered) this.eventEnded();
+    if (this.#takesTurns) this.eventEnded();
     else this.#pump();
   }
 
   /** An event became final elsewhere: it may be the turn of the next one. */
   eventEnded(): void {
-    if (!this.#settings.ordered) return;
+    if (!this.#takesTurns) return;
     this.#ended++;
     this.#resume();
   }
@@ -145,6 +145,7 @@ export class EndpointDispatcher implements QuarantineWorker {
     },
   ): Promise<Acceptance> {
     const { store } = this.#settings;
+    const { dedup, parsed, sender } = options;
     // A request that began before a deploy may be for a path that is another endpoint's by now.
     const isOurs = event.endpoint === this.#settings.endpoint;
     const handOver = isOurs && this.#mayHandOver();
@@ -152,28 +153,28 @@ export class EndpointDispatcher implements QuarantineWorker {
     const bytes = event.body.length;
     const removed = handOver || !isOurs ? null : this.#backlog.added(bytes);
     if (handOver) this.#reserve(1, bytes);
-    if (options.sender) this.#senders.set(event.id, options.sender);
+    if (sender) this.#senders.add(event.id, sender, store);
     if (handOver) this.#tools.quarantine.entered();
     let acceptance: Acceptance | null = null;
     try {
-      acceptance = await store.accept(event, { handOver, dedup: options.dedup });
+      acceptance = await store.accept(event, { handOver, dedup, awaited: sender != null });
     } finally {
       if (handOver) this.#reserve(-1, -bytes);
       if (acceptance?.kind !== 'stored') {
         removed?.();
-        this.#senders.delete(event.id);
+        this.#senders.forget(event.id);
         if (handOver) this.#tools.quarantine.left();
       }
     }
-    if (acceptance.kind === 'requeued' && options.sender) {
-      this.#senders.set(acceptance.eventId, options.sender);
+    if (acceptance.kind === 'requeued') {
+      if (sender) this.#senders.add(acceptance.eventId, sender, store);
+      this.#backlog.isUnknown();
     }
-    if (acceptance.kind === 'requeued') this.#backlog.isUnknown();
     if (!handOver) this.#settings.onChange?.();
     if (acceptance.kind === 'stored' && handOver) {
       // Not for one that has ended: even a turn of the queue would let a later event pass.
       if (before !== null && before === this.#claim) await before;
-      this.#receive({ event, attempt: 1, redelivered: false, parsed: options.parsed, store });
+      this.#receive({ event, attempt: 1, redelivered: false, parsed, store });
     }
     this.#pump();
     if (!isOurs || !this.#open) this.#pool.onStray();
@@ -182,7 +183,7 @@ export class EndpointDispatcher implements QuarantineWorker {
 
   /** The sender of an event does not wait any more. */
   release(eventId: string): void {
-    this.#senders.delete(eventId);
+    this.#senders.release(eventId);
   }
 
   /** Stores a copy of an event that was stored before, and has it delivered after what waits. */
@@ -191,8 +192,13 @@ export class EndpointDispatcher implements QuarantineWorker {
     this.wake();
   }
 
+  /** Who is next is decided in the store, by what others have in hand. */
+  get #takesTurns(): boolean {
+    return this.#settings.ordered || this.#settings.clusterWide === true;
+  }
+
   #mayHandOver(): boolean {
-    if (!this.#open || this.#settings.ordered || !this.#tools.quarantine.isOpen) return false;
+    if (!this.#open || this.#takesTurns || !this.#tools.quarantine.isOpen) return false;
     return this.#nothingWaits && this.#freePlaces() > 0;
   }
 
@@ -215,7 +221,7 @@ export class EndpointDispatcher implements QuarantineWorker {
   }
 
   get #mayLookAhead(): boolean {
-    if (this.#settings.ordered || this.#claims.careful) return false;
+    if (this.#takesTurns || this.#claims.careful) return false;
     return this.#speed.quick && this.#freeBytes() > 0;
   }
 
@@ -252,9 +258,9 @@ export class EndpointDispatcher implements QuarantineWorker {
   }
 
   async #claimNext(limit: number): Promise<void> {
-    const { endpoint, store, ordered } = this.#settings;
+    const { endpoint, store } = this.#settings;
     const methods = this.#methods;
-    const bounds = { limit, maxBytes: this.#freeBytes(), ordered };
+    const bounds = this.#bounds(limit);
     const claimed = this.#backlog.claiming(bounds);
     const ended = this.#ended;
     try {
@@ -272,6 +278,12 @@ export class EndpointDispatcher implements QuarantineWorker {
     }
   }
 
+  #bounds(limit: number): Omit<ClaimRequest, 'endpoint' | 'methods'> {
+    const { ordered, clusterWide, concurrency } = this.#settings;
+    const bounds = { limit, maxBytes: this.#freeBytes(), ordered };
+    return clusterWide === true && !ordered ? { ...bounds, withinCluster: concurrency } : bounds;
+  }
+
   /** What waits elsewhere is older than what waits in the endpoint's own store. */
   #claimSomewhere(limit: number): Promise<void> {
     const other = this.#others.next();
@@ -279,9 +291,9 @@ export class EndpointDispatcher implements QuarantineWorker {
   }
 
   async #claimOther({ store, exhausted }: OtherStore, limit: number, alone = false): Promise<void> {
-    const { endpoint, ordered } = this.#settings;
+    const { endpoint } = this.#settings;
     const methods = this.#methods;
-    const bounds = { limit, maxBytes: this.#freeBytes(), ordered, alone };
+    const bounds = { ...this.#bounds(limit), alone };
     try {
       await this.#claims.take(store, { endpoint, methods, ...bounds }, (claim) => {
         if (!claim.more) exhausted();
@@ -340,10 +352,17 @@ export class EndpointDispatcher implements QuarantineWorker {
     });
   }
 
+  /** Its place in the cluster is free. */
+  #leave(release: () => void): void {
+    release();
+    this.eventEnded();
+  }
+
   /** It has its place. */
   #start(ready: Ready): void {
     const { tracker, clock } = this.#tools;
     const { attempt: options, send, ordered } = this.#settings;
+    const takesTurns = this.#takesTurns;
     const startedAtMs = clock.now();
     let holdsPlace = true;
     const release = (): void => {
@@ -359,12 +378,13 @@ export class EndpointDispatcher implements QuarantineWorker {
     const running: Attempt = tracker.start(
       options,
       {
-        onDrained: () => ordered || release(),
+        onDrained: () => takesTurns || release(),
         onConcluded: (result) => {
           const written = this.#ends.concluded(eventId, attempt, result, store);
-          if (!ordered) release();
+          if (!takesTurns) release();
           // What a time-out left behind must not overlap with the next event either (rule 5).
-          else void written.then(() => running.whenIdle(options.timeoutMs, release));
+          else if (ordered) void written.then(() => running.whenIdle(options.timeoutMs, release));
+          else void written.then(() => this.#leave(release));
         },
         onLateError: (step) =>
           keepLateError(this.#tools, store, { eventId, jobId: null, number: attempt }, step),

@@ -18,6 +18,8 @@ interface Transition extends Pick<JobSettlement, 'state' | 'reason' | 'uncounted
 }
 
 const CLAIM_RETRY_MS = 1000;
+/** A place in the cluster may have become free without a word to this process. */
+const IN_TURN_MS = 5000;
 
 /**
  * The parked messages of one retry node: claims each when it is due, durably, runs it, and writes
@@ -120,16 +122,19 @@ export class RetryJobs implements QuarantineWorker {
   /** Takes what is due there, as far as there is room for it; returns when the next one is due. */
   async #claimFrom(store: EventStore, nowMs: number, alone = false): Promise<number> {
     const { nodeId, logger, quarantine } = this.#tools;
-    const limit = alone ? 1 : this.#settings().concurrency - this.#running;
+    const { concurrency, clusterWide } = this.#settings();
+    const limit = alone ? 1 : concurrency - this.#running;
+    const bounds = clusterWide === true ? { limit, withinCluster: concurrency } : { limit };
     if (limit <= 0) return nowMs;
     quarantine.entered();
     try {
-      const claim = await store.claimJobs({ nodeId, nowMs, limit, alone });
-      const { jobs, nextDueAtMs } = claim;
+      const claim = await store.claimJobs({ nodeId, nowMs, alone, ...bounds });
+      const { jobs, nextDueAtMs, isFull = false } = claim;
       quarantine.entered(jobs.length);
-      if (claim.alone) quarantine.request(this);
+      if (claim.alone && !isFull) quarantine.request(this);
       for (const job of jobs) void this.#run(job, store);
-      return nextDueAtMs ?? Infinity;
+      if (nextDueAtMs === null) return Infinity;
+      return isFull ? Math.max(nextDueAtMs, nowMs + IN_TURN_MS) : nextDueAtMs;
     } catch (thrown) {
       logger.warn(`Cannot read due retries of node ${nodeId}: ${errorText(thrown)}`);
       return nowMs + CLAIM_RETRY_MS;
@@ -237,7 +242,7 @@ export class RetryJobs implements QuarantineWorker {
     { delayMs = 0, ...to }: Transition,
   ): void {
     const { writer, quarantine, clock, logger, onEventEnded } = this.#tools;
-    const { onChange } = this.#settings();
+    const { onChange, clusterWide } = this.#settings();
     const dueAtMs = clock.now() + delayMs;
     const open = to.state === 'waiting' || to.state === 'exhausting';
     if (!open) this.#handles.delete(job.id);
@@ -246,6 +251,8 @@ export class RetryJobs implements QuarantineWorker {
         const status = await store.settleJob({ jobId: job.id, attempt, dueAtMs, ...to });
         if (status !== null && FINAL_STATUSES.includes(status)) onEventEnded();
         if (open) this.#dueAt(dueAtMs);
+        // Its place in the cluster is free.
+        if (clusterWide === true) this.wake();
         else this.#pump();
         onChange();
       })

@@ -17,6 +17,8 @@ export interface RetrySettings {
   readonly attempt: AttemptOptions;
   /** Due jobs that run at once. First attempts are bounded by the endpoint. */
   readonly concurrency: number;
+  /** `concurrency` counts for all processes that share a store together. */
+  readonly clusterWide?: boolean;
   /** Keeps messages that no webhook sent; those of an event are kept where the event is. */
   readonly store: EventStore;
   readonly sendAttempt: (msg: FlowMessage) => void;

@@ -2,6 +2,7 @@ import type { AttemptRecord, NewEvent, Rejection, RetryJob, StoredEvent, TrailSt
 import type { EventSummary } from './event';
 import type { EventPage, EventQuery } from './event-query';
 import type { EndpointActivity } from './minute-counts';
+import type { Peers } from './peers';
 import type { AttemptOutcome, EventStatus, JobState, Suspicion } from './states';
 
 /**
@@ -74,6 +75,9 @@ export interface EventStore {
    */
   hastenJob(jobId: string, nodeId?: string): Promise<void>;
 
+  /** The other processes that may use the same store; null: there are none. */
+  readonly peers: Peers | null;
+
   /** Puts back what a dead process had in its hands. Called once, before anything is claimed. */
   recover(nowMs: number): Promise<RecoveryReport>;
 
@@ -114,6 +118,11 @@ export interface EventStore {
 export interface AcceptOptions {
   /** Count the first hand-over in the same commit: the caller delivers it when this resolves. */
   readonly handOver: boolean;
+  /**
+   * Its sender waits here for what becomes of it: while this process lives, and until `Peers.letGo`, no other one
+   * takes the event.
+   */
+  readonly awaited?: boolean;
   /** The idempotency key and how long it is remembered; null: never a duplicate. */
   readonly dedup: { readonly key: string; readonly windowMs: number } | null;
 }
@@ -135,6 +144,11 @@ export interface ClaimRequest {
   readonly maxBytes: number;
   /** Nothing is taken while an event of these methods is in the flow or retried. */
   readonly ordered: boolean;
+  /**
+   * Nothing is taken beyond so many events of these methods in hand, of all processes together, as long as
+   * their ends are not written. A store of one process may ignore it: the caller keeps bounds of its own.
+   */
+  readonly withinCluster?: number;
   /** Nothing else is in the flows: one event that is to be alone may be taken. */
   readonly alone?: boolean;
 }
@@ -181,6 +195,8 @@ export interface JobClaimRequest {
   readonly nodeId: string;
   readonly nowMs: number;
   readonly limit: number;
+  /** As `ClaimRequest.withinCluster`, of the jobs of this node. */
+  readonly withinCluster?: number;
   /** Nothing else is in the flows: take one job that is to be alone, and no others. */
   readonly alone?: boolean;
 }
@@ -192,6 +208,8 @@ export interface JobClaim {
   readonly nextDueAtMs: number | null;
   /** A due job is left that is to be alone. */
   readonly alone: boolean;
+  /** Due ones may be left for which there is no place in the cluster: ask again when one has ended somewhere. */
+  readonly isFull?: boolean;
 }
 
 export interface JobSettlement {
@@ -235,6 +253,8 @@ export interface PendingRoute {
   readonly method: string;
   /** Events that wait. */
   readonly count: number;
+  /** Another living process takes them. */
+  readonly elsewhere?: boolean;
 }
 
 export interface SyncSaving {

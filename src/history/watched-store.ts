@@ -7,6 +7,7 @@ export function watchedStore(store: EventStore, feed: ChangeFeed): EventStore {
     ...ofEvents(store, feed),
     ...ofJobs(store, feed),
     ...ofRejections(store, feed),
+    peers: store.peers,
     recover: (nowMs) => store.recover(nowMs),
     list: (query) => store.list(query),
     get: (id) => store.get(id),

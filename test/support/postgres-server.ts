@@ -86,6 +86,13 @@ export class PostgresServer {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
+  /** A session of somebody else, to be ended by the test. */
+  async session(): Promise<Client> {
+    const client = new Client({ connectionString: this.url() });
+    await client.connect();
+    return client;
+  }
+
   async sql<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
     const client = new Client({ connectionString: this.url() });
     client.on('error', () => undefined);

@@ -1,4 +1,5 @@
 import type { EventStore } from '../../../src/events/event-store';
+import type { Peers } from '../../../src/events/peers';
 import type { Clock } from '../../../src/shared/clock';
 import { errorText, WebhookError } from '../../../src/shared/errors';
 import type { Logger } from '../../../src/shared/logger';
@@ -152,6 +153,11 @@ export class OpeningStore implements EventStore {
     this.#with((s) => s.recallSync(key, items));
 
   setRetention: EventStore['setRetention'] = (limits) => this.#with((s) => s.setRetention(limits));
+
+  /** Null, too, as long as it is not open. */
+  get peers(): Peers | null {
+    return this.#store?.peers ?? null;
+  }
 
   async close(): Promise<void> {
     this.#closed = true;

@@ -16,6 +16,7 @@ export interface AcceptCall {
   /** By the server's clock. */
   readonly receivedAtMs: number;
   readonly handOver: boolean;
+  readonly awaited: boolean;
   readonly dedup: { readonly key: string; readonly windowMs: number } | null;
 }
 
@@ -28,18 +29,24 @@ const INSERT = {
   text: `WITH v AS (
       SELECT * FROM unnest($3::text[], $4::int[], $5::text[], $6::int[], $7::bigint[], $8::text[], $9::text[],
         $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::int[],
-        $18::int[], $19::text[], $20::int[]) WITH ORDINALITY
+        $18::int[], $19::text[], $20::int[], $21::boolean[]) WITH ORDINALITY
         AS v (id, endpoint_id, status, hand_overs, received_at, method, path, name, provider, event_type,
-          delivery_id, scheme, secret, replay_of, flags, body_bytes, request, body_at, n)),
+          delivery_id, scheme, secret, replay_of, flags, body_bytes, request, body_at, awaited, n)),
     e AS (
       INSERT INTO events (id, endpoint_id, status, attempt, unfinished, owner, received_at, updated_at, method,
-        path, name, provider, event_type, delivery_id, scheme, secret, replay_of, flags, body_bytes)
+        path, name, provider, event_type, delivery_id, scheme, secret, replay_of, flags, body_bytes, awaited_by)
       SELECT id, endpoint_id, status, hand_overs, hand_overs, CASE hand_overs WHEN 1 THEN $2::bigint END,
         received_at, received_at, method, path, name, provider, event_type, delivery_id, scheme, secret,
-        replay_of, flags, body_bytes
+        replay_of, flags, body_bytes, CASE WHEN awaited THEN $2::bigint END
       FROM v ORDER BY n RETURNING seq, id)
     INSERT INTO bodies (seq, request, body)
     SELECT e.seq, v.request, substr($1::bytea, v.body_at, v.body_bytes) FROM e JOIN v ON v.id = e.id`,
+};
+
+/** The sender that waits for a repeated event is connected here. */
+const AWAIT = {
+  name: 'await-events',
+  text: 'UPDATE events SET awaited_by = $2::bigint WHERE id = ANY($1::text[])',
 };
 
 /** Stores events; decides which are duplicates in the same transaction. */
@@ -116,6 +123,11 @@ async function store(
   if (fresh.some(({ handOver }) => !handOver)) tx.wakeOthers();
   const known = claimed.flatMap((key) => key.eventId ?? []);
   const requeued = known.length === 0 ? new Set<string>() : await requeueFailed(tx, known);
+  const awaited = calls.flatMap((call) => {
+    const eventId = keys.get(call)?.eventId ?? '';
+    return call.awaited && requeued.has(eventId) ? [eventId] : [];
+  });
+  if (awaited.length > 0) tx.write(AWAIT, [awaited, tx.me]);
   return calls.map((call): Acceptance => {
     const key = keys.get(call);
     const eventId = key?.eventId ?? null;
@@ -132,7 +144,7 @@ function insert(
 ): void {
   let at = 1;
   const rows = calls.map((call) => {
-    const { event, requestJson, handOver } = call;
+    const { event, requestJson, handOver, awaited } = call;
     const { verification, request, body } = event;
     const bodyAt = at;
     at += body.length;
@@ -142,11 +154,17 @@ function insert(
       ...[clean(event.name), clean(event.provider), cleanOrNull(event.eventType)],
       ...[cleanOrNull(event.deliveryId), cleanOrNull(verification?.scheme ?? null)],
       ...[verification?.secret ?? null, cleanOrNull(event.replayOf)],
-      ...[flags(event, keys.get(call)?.conflict ?? false), body.length, requestJson, bodyAt],
+      ...[
+        flags(event, keys.get(call)?.conflict ?? false),
+        body.length,
+        requestJson,
+        bodyAt,
+        awaited,
+      ],
     ];
   });
   const bodies = Buffer.concat(calls.map(({ event }) => asBuffer(event.body)));
-  tx.write(INSERT, [bodies, tx.me, ...columns(rows, 18)]);
+  tx.write(INSERT, [bodies, tx.me, ...columns(rows, 19)]);
 }
 
 function flags({ edited, test }: NewEvent, conflict: boolean): number {

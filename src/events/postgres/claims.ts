@@ -11,25 +11,35 @@ import { EVENT_HEAD, lockOpenJobs, workOn } from './work-loader';
 
 type PendingRow = EventEntry & { readonly body_bytes: number };
 
+const WAITS = `endpoint_id = $1 AND status = 'pending' AND method = ANY($2::text[])`;
+/** What the sender of another instance waits for is left to that instance. */
+const IS_OURS = '(awaited_by IS NULL OR awaited_by = $3::bigint)';
+
 /** Rows that another instance takes at the moment are passed over. */
 const PENDING = {
   name: 'claim-pending',
-  text: `SELECT ${EVENT_HEAD}, body_bytes FROM events
-    WHERE endpoint_id = $1 AND status = 'pending' AND method = ANY($2::text[])
-    ORDER BY seq LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED`,
+  text: `SELECT ${EVENT_HEAD}, body_bytes FROM events WHERE ${WAITS} AND ${IS_OURS}
+    ORDER BY seq LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED`,
 };
 const NEXT = {
   name: 'next-pending',
-  text: `SELECT unfinished FROM events
-    WHERE endpoint_id = $1 AND status = 'pending' AND method = ANY($2::text[]) AND seq > $3
-    ORDER BY seq LIMIT 1`,
+  text: `SELECT unfinished FROM events WHERE ${WAITS} AND ${IS_OURS} AND seq > $4 ORDER BY seq LIMIT 1`,
+};
+const OLDEST = {
+  name: 'oldest-pending',
+  text: `SELECT unfinished, ${IS_OURS} AS ours FROM events WHERE ${WAITS} ORDER BY seq LIMIT 1`,
+};
+const IN_HAND = {
+  name: 'count-in-hand',
+  text: `SELECT count(*)::int AS n FROM events WHERE endpoint_id = $1 AND owner IS NOT NULL
+    AND status IN ('processing', 'retrying') AND method = ANY($2::text[])`,
 };
 const IN_FLOW = {
   name: 'is-any-in-flow',
   text: `SELECT 1 FROM events WHERE endpoint_id = $1 AND status IN ('processing', 'retrying')
     AND method = ANY($2::text[]) LIMIT 1`,
 };
-/** Where the order counts, one instance at a time looks whose turn it is. */
+/** Where the order counts, or a bound of the cluster, one instance at a time looks whose turn it is. */
 const LOCK_ENDPOINT = {
   name: 'lock-endpoint',
   text: 'SELECT 1 FROM endpoints WHERE id = $1 FOR NO KEY UPDATE',
@@ -45,6 +55,8 @@ const HAND_OVER = {
     FROM e JOIN endpoints p ON p.id = e.endpoint_id JOIN bodies b ON b.seq = e.seq ORDER BY e.seq`,
 };
 
+const NOTHING: Claim = { events: [], more: false, next: 'fresh' };
+
 interface Taken {
   readonly rows: readonly PendingRow[];
   /** Those that were in hand at too many deaths. */
@@ -54,22 +66,45 @@ interface Taken {
 }
 
 /** Takes the oldest pending events of an endpoint, `processing` now, and counts the hand-over. */
-export async function claimEvents(
-  tx: Transaction,
-  request: ClaimRequest,
-  orderedEndpoints: Set<number>,
-): Promise<Claim> {
+export async function claimEvents(tx: Transaction, request: ClaimRequest): Promise<Claim> {
   const id = await endpointId(tx, request.endpoint);
-  if (id === undefined) return { events: [], more: false, next: 'fresh' };
-  const { methods, ordered } = request;
-  if (ordered) {
-    orderedEndpoints.add(id);
+  if (id === undefined) return NOTHING;
+  const { ordered, withinCluster } = request;
+  if (ordered || withinCluster !== undefined) {
+    tx.followed.endpoints.add(id);
     await tx.query(LOCK_ENDPOINT, [id]);
   }
-  const isBlocked = ordered && (await tx.query(IN_FLOW, [id, methods])).length > 0;
-  const taken = await take(tx, id, request, isBlocked ? 0 : request.limit);
+  if (ordered) {
+    const next = await heldUp(tx, id, request);
+    if (next !== null) return next;
+  }
+  const taken = await take(tx, id, request, await room(tx, id, request));
   await giveUp(tx, taken);
   return { events: await handOver(tx, taken.rows), more: taken.more, next: taken.next };
+}
+
+/** Where the order counts: what is said while it is not the turn of any event here; null: it is. */
+async function heldUp(
+  tx: Transaction,
+  id: number,
+  { methods }: ClaimRequest,
+): Promise<Claim | null> {
+  type Oldest = { unfinished: number; ours: boolean };
+  const [oldest] = await tx.query<Oldest>(OLDEST, [id, methods, tx.me]);
+  if (oldest === undefined) return NOTHING;
+  const isInFlow = (await tx.query(IN_FLOW, [id, methods])).length > 0;
+  if (!isInFlow && oldest.ours) return null;
+  return { events: [], more: true, next: suspicion(oldest.unfinished) };
+}
+
+async function room(
+  tx: Transaction,
+  id: number,
+  { methods, limit, withinCluster }: ClaimRequest,
+): Promise<number> {
+  if (withinCluster === undefined) return limit;
+  const [row] = await tx.query<{ n: number }>(IN_HAND, [id, methods]);
+  return Math.max(0, Math.min(limit, withinCluster - (row?.n ?? 0)));
 }
 
 async function take(
@@ -87,8 +122,7 @@ async function take(
     const wanted = most - rows.length;
     // What was locked in the turn before is still pending, and not passed over: it is skipped by hand.
     const found = await tx.query<PendingRow>(PENDING, [
-      id,
-      methods,
+      ...[id, methods, tx.me],
       wanted + rows.length + poisoned.length,
     ]);
     const fresh = found.filter(({ seq }) => seq > last);
@@ -108,7 +142,7 @@ async function take(
     }
     if (fresh.length < wanted) return { rows, poisoned, more: false, next: 'fresh' };
   }
-  const [left] = await tx.query<{ unfinished: number }>(NEXT, [id, methods, last]);
+  const [left] = await tx.query<{ unfinished: number }>(NEXT, [id, methods, tx.me, last]);
   if (left === undefined) return { rows, poisoned, more: false, next: 'fresh' };
   return { rows, poisoned, more: true, next: suspicion(left.unfinished) };
 }

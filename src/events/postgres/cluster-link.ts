@@ -3,6 +3,8 @@ import type { WebhookError } from '../../shared/errors';
 import type { Logger } from '../../shared/logger';
 import type { RecoveryReport, RetentionLimits } from '../event-store';
 import { Activity } from './activity';
+import type { Peers, StoreChanges } from '../peers';
+import { announced, ClusterPeers } from './cluster-peers';
 import { CallQueue } from './call-queue';
 import type { QueueLimits } from './call-queue';
 import { Connections } from './connections';
@@ -16,6 +18,7 @@ import type { PostgresSettings } from './settings';
 import { reconcile, takeOver } from './takeover';
 import type { InHand } from './takeover';
 import type { Transaction } from './transaction';
+import { Turns } from './turns';
 import { Writer } from './writer';
 
 export interface LinkOptions {
@@ -25,6 +28,8 @@ export interface LinkOptions {
   readonly clock: Clock;
   readonly limits: QueueLimits;
   readonly onWork: () => void;
+  /** Something changed at another instance. */
+  readonly onChanges: (changes: StoreChanges) => void;
   readonly onProblem: (text: string | null) => void;
 }
 
@@ -39,6 +44,8 @@ export class ClusterLink {
   readonly keeper: Keeper;
   readonly activity = new Activity();
   readonly secretTimes = new SecretTimes();
+  readonly turns: Turns;
+  readonly peers: Peers;
   readonly #options: LinkOptions;
   readonly #membership: Membership;
   readonly #connections: Connections;
@@ -53,7 +60,7 @@ export class ClusterLink {
     this.#inHand = inHand;
     this.#channel = `webhooks_${settings.schema}`;
     this.clock = new ServerClock(clock);
-    this.#membership = new Membership(settings.leaseMs, this.clock);
+    this.#membership = new Membership(settings.leaseMs, this.clock, () => this.turns.lose());
     this.writer = new Writer(
       this.#membership,
       this.clock,
@@ -63,18 +70,26 @@ export class ClusterLink {
       (tx) => this.#committed(tx),
     );
     this.queue = new CallQueue(limits, (calls) => this.writer.round(calls));
+    this.turns = new Turns(this.queue, clock);
+    this.peers = new ClusterPeers(this.queue, this.#membership, this.#channel, this.turns);
     this.keeper = new Keeper(this.#membership, clock, this.clock, retention, logger, {
       onDead: () => this.#takeOver(),
       onFenced: () => this.queue.call({ kind: 'alone', run: () => Promise.resolve() }),
       flush: (tx) => this.#flush(tx),
       isBehind: () => this.#isBehind,
-      onWork: options.onWork,
+      onWork: () => this.#told(),
       onMet: () => void this.#wakeOthers().catch(() => undefined),
+      onSaid: (payload) => this.#said(payload),
     });
     this.#connections = new Connections(settings, clock, {
       onUp: (sessions) => this.#up(sessions),
       onDown: (error) => this.#down(error),
     });
+  }
+
+  /** As which instance this process takes part now. */
+  get instance(): number {
+    return this.#membership.id;
   }
 
   open(): Promise<void> {
@@ -87,6 +102,7 @@ export class ClusterLink {
       const flush = (tx: Transaction): Promise<unknown> => this.#flush(tx);
       await this.queue.call({ kind: 'alone', run: flush }).catch(() => undefined);
     }
+    this.turns.stop();
     this.queue.refuse(why);
     await this.queue.settled();
     this.keeper.stop();
@@ -114,9 +130,9 @@ export class ClusterLink {
     this.writer.wakeOthers();
     this.queue.refuse(null);
     if (isReturn) {
-      await this.queue.call({ kind: 'alone', run: (tx) => reconcile(tx, this.#inHand) });
+      await this.queue.call({ kind: 'alone', run: (tx) => this.#reconcile(tx) });
       this.#report(null);
-      this.#options.onWork();
+      this.#told();
     }
   }
 
@@ -126,6 +142,25 @@ export class ClusterLink {
       return Promise.resolve();
     };
     return this.queue.call({ kind: 'alone', run });
+  }
+
+  async #reconcile(tx: Transaction): Promise<void> {
+    await reconcile(tx, this.#inHand);
+    await this.turns.reconcile(tx);
+  }
+
+  /** There may be something to do, or to have. */
+  #told(): void {
+    this.turns.look();
+    this.#options.onWork();
+  }
+
+  /** True: another instance said what has changed there. */
+  #said(payload: string): boolean {
+    const changes = announced(payload);
+    if (changes === null) return false;
+    if (changes.from !== this.#membership.id) this.#options.onChanges(changes);
+    return true;
   }
 
   #down(error: unknown): void {
@@ -172,18 +207,19 @@ export class ClusterLink {
   }
 
   async #takeOver(): Promise<void> {
-    const { logger, onWork } = this.#options;
+    const { logger } = this.#options;
     const report = await this.queue.call<RecoveryReport>({
       kind: 'alone',
       run: (tx) => takeOver(tx, tx.nowMs),
     });
     const { redelivered, jobs, poisoned } = report;
+    // Also where it had nothing in hand: somebody may have waited for its turn.
+    this.#told();
     if (redelivered + jobs + poisoned === 0) return;
     logger.info(
       `Taking over from an instance that is gone: ${redelivered} events are delivered again, ` +
         `${jobs} retries continue, ${poisoned} given up.`,
     );
-    onWork();
   }
 }
 

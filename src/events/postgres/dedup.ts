@@ -1,6 +1,16 @@
 import { hash } from 'node:crypto';
 import type { Transaction } from './transaction';
 
+/**
+ * The same key with another body is another row: without the lock two that come at the same moment would
+ * not see each other, and neither be marked. In the order of the numbers, so that nobody waits in a ring.
+ */
+const LOCK_KEYS = {
+  name: 'lock-keys',
+  text: `SELECT pg_advisory_xact_lock(n) FROM (
+    SELECT DISTINCT hashtextextended(current_schema() || ' ' || endpoint_id || ' ' || key, 0) AS n
+    FROM unnest($1::int[], $2::text[]) AS u (endpoint_id, key) ORDER BY n OFFSET 0) k`,
+};
 /** Inserted rows are ours; one that is there and alive stays, and whoever inserts it at the moment is waited for. */
 const CLAIM_KEYS = {
   name: 'claim-keys',
@@ -67,13 +77,14 @@ export async function claimKeys(
     event_id: string;
     expires_at: number;
   };
+  // The server does them one after the other.
+  tx.write(LOCK_KEYS, [endpointIds, keys]);
   const [inserted, known] = await Promise.all([
     tx.query<{ event_id: string }>(CLAIM_KEYS, [
       ...[endpointIds, keys, claims.map(({ digest }) => digest)],
       ...[claims.map(({ eventId }) => eventId), claims.map(({ expiresAtMs }) => expiresAtMs)],
       Math.min(...claims.map(({ receivedAtMs }) => receivedAtMs)),
     ]),
-    // The server does it after the other one.
     tx.query<Known>(KNOWN_KEYS, [endpointIds, keys]),
   ]);
   const ours = new Set(inserted.map(({ event_id }) => event_id));

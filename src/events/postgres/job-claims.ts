@@ -9,24 +9,28 @@ import { giveUpJob } from './verdicts';
 import type { EventEntry, JobEntry } from './work-rows';
 import { EVENT_HEAD, workOn } from './work-loader';
 
-/** A job of an event that waits for its redelivery does not run: the hand-over will supersede it. */
-const RUNNABLE = `(j.event_seq IS NULL OR e.status <> 'pending')`;
+/**
+ * A job of an event that waits for its redelivery does not run: the hand-over will supersede it. One whose
+ * sender waits at another instance is left to that one.
+ */
+const RUNNABLE = `(j.event_seq IS NULL OR e.status <> 'pending'
+    AND (e.awaited_by IS NULL OR e.awaited_by = $3::bigint))`;
 const OF_NODE = `FROM retry_jobs j LEFT JOIN events e ON e.seq = j.event_seq
   WHERE j.node_id = $1 AND ${RUNNABLE}`;
 /** See `suspicion`: those that are to be alone, or the others. */
 const IS_ALONE = `(j.unfinished >= ${MAX_CRASHES - 1}) = $2`;
-const DUE = `${OF_NODE} AND ${IS_ALONE} AND j.state = 'waiting' AND j.due_at <= $3`;
+const DUE = `${OF_NODE} AND ${IS_ALONE} AND j.state = 'waiting' AND j.due_at <= $4`;
 const EXHAUSTING = `${OF_NODE} AND ${IS_ALONE} AND j.state = 'exhausting' AND j.held = 0`;
 const HEAD = `j.seq, j.id, j.event_seq, j.event_attempt, j.state, j.held, j.attempts, j.unfinished, j.due_at,
   j.last_error, j.reason, j.owner, j.node_id`;
 
 const CLAIM_DUE = {
   name: 'claim-due',
-  text: `SELECT ${HEAD} ${DUE} ORDER BY j.due_at LIMIT $4 FOR NO KEY UPDATE OF j SKIP LOCKED`,
+  text: `SELECT ${HEAD} ${DUE} ORDER BY j.due_at LIMIT $5 FOR NO KEY UPDATE OF j SKIP LOCKED`,
 };
 const CLAIM_EXHAUSTING = {
   name: 'claim-exhausting',
-  text: `SELECT ${HEAD} ${EXHAUSTING} ORDER BY j.due_at LIMIT $3 FOR NO KEY UPDATE OF j SKIP LOCKED`,
+  text: `SELECT ${HEAD} ${EXHAUSTING} ORDER BY j.due_at LIMIT $4 FOR NO KEY UPDATE OF j SKIP LOCKED`,
 };
 /** An event that somebody is putting back at the moment is waited for, and then its jobs are left alone. */
 const EVENTS = {
@@ -51,28 +55,52 @@ const LEFT = {
       EXISTS (SELECT 1 ${DUE}) OR EXISTS (SELECT 1 ${EXHAUSTING}) AS alone`,
 };
 
+/** Where a bound of the cluster counts, one instance at a time looks. */
+const LOCK_NODE = {
+  name: 'lock-retry-node',
+  text: `SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' retry ' || $1::text, 0))`,
+};
+const IN_HAND = {
+  name: 'count-jobs-in-hand',
+  text: 'SELECT count(*)::int AS n FROM retry_jobs WHERE node_id = $1 AND owner IS NOT NULL',
+};
+
 /** Takes due jobs of a retry node, oldest due first, and counts one attempt for each. */
 export async function claimJobs(
   tx: Transaction,
-  { nodeId, nowMs, limit, alone = false }: JobClaimRequest,
+  { nodeId, nowMs, alone = false, ...bounds }: JobClaimRequest,
   clock: ServerClock,
 ): Promise<JobClaim> {
+  const limit = await room(tx, nodeId, bounds);
   const dueMs = Math.round(clock.toServer(nowMs));
-  const rows = await tx.query<JobEntry>(CLAIM_DUE, [nodeId, alone, dueMs, limit]);
+  const rows = await tx.query<JobEntry>(CLAIM_DUE, [nodeId, alone, tx.me, dueMs, limit]);
   if (rows.length < limit) {
     const rest = limit - rows.length;
-    rows.push(...(await tx.query<JobEntry>(CLAIM_EXHAUSTING, [nodeId, alone, rest])));
+    rows.push(...(await tx.query<JobEntry>(CLAIM_EXHAUSTING, [nodeId, alone, tx.me, rest])));
   }
   const claimed = rows.length === 0 ? [] : await run(tx, rows);
   const [left] = await tx.query<{ due_at: number | null; alone: boolean }>(LEFT, [
-    ...[nodeId, true, dueMs],
+    ...[nodeId, true, tx.me, dueMs],
   ]);
   const dueAt = left?.due_at ?? null;
   return {
     jobs: claimed.map((job) => ({ ...job, dueAtMs: clock.toLocal(job.dueAtMs) })),
     nextDueAtMs: dueAt === null ? null : clock.toLocal(dueAt),
     alone: left?.alone ?? false,
+    ...(limit < bounds.limit && rows.length >= limit ? { isFull: true } : {}),
   };
+}
+
+async function room(
+  tx: Transaction,
+  nodeId: string,
+  { limit, withinCluster }: Pick<JobClaimRequest, 'limit' | 'withinCluster'>,
+): Promise<number> {
+  if (withinCluster === undefined) return limit;
+  tx.followed.nodes.add(nodeId);
+  await tx.query(LOCK_NODE, [nodeId]);
+  const [row] = await tx.query<{ n: number }>(IN_HAND, [nodeId]);
+  return Math.max(0, Math.min(limit, withinCluster - (row?.n ?? 0)));
 }
 
 async function run(tx: Transaction, rows: readonly JobEntry[]): Promise<JobClaim['jobs']> {

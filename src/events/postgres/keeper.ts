@@ -7,6 +7,7 @@ import { evict } from './retention';
 import type { ServerClock } from './server-clock';
 import type { Session } from './session';
 import { Transaction } from './transaction';
+import type { Followed } from './transaction';
 
 export interface KeeperHooks {
   /** A lease of another instance has ended. */
@@ -20,6 +21,8 @@ export interface KeeperHooks {
   onWork(): void;
   /** There is another instance, and it was told nothing so far. */
   onMet(): void;
+  /** True: what another instance said is no word of work. */
+  onSaid(payload: string): boolean;
 }
 
 /** What others say in a burst is one thing. */
@@ -29,7 +32,7 @@ const LOOK_MS = 30_000;
 /** By age something may have to go although nothing happens. */
 const AGE_MS = 60_000;
 const LOGGED_EVERY_MS = 60_000;
-const NO_ENDPOINTS: ReadonlySet<number> = new Set();
+const NOTHING_FOLLOWED: Followed = { endpoints: new Set(), nodes: new Set() };
 
 /** Says of itself that it is leaving: what it has in hand may be taken at once. */
 export const LEAVING = 'leaving';
@@ -91,7 +94,7 @@ export class Keeper {
   }
 
   #told(from: string): void {
-    if (from === String(this.#membership.id)) return;
+    if (from === String(this.#membership.id) || this.#hooks.onSaid(from)) return;
     if (this.#membership.met()) this.#hooks.onMet();
     if (from === LEAVING) this.#next(0);
     this.#settling ??= this.#clock.after(SETTLE_MS, () => {
@@ -161,7 +164,7 @@ export class Keeper {
   async #transaction<T>(session: Session, work: (tx: Transaction) => Promise<T>): Promise<T> {
     const { id } = this.#membership;
     await session.script('BEGIN');
-    const tx = new Transaction(session, id, this.#serverClock.now(), NO_ENDPOINTS);
+    const tx = new Transaction(session, id, this.#serverClock.now(), NOTHING_FOLLOWED);
     try {
       const result = await work(tx);
       await tx.commit();

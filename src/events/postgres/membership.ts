@@ -3,7 +3,7 @@ import type { ServerClock } from './server-clock';
 import type { Session } from './session';
 
 const JOIN = {
-  text: `INSERT INTO instances (name, lease_until) VALUES ($1, now() + $2 * interval '1 ms')
+  text: `INSERT INTO instances (name, lease_until, serves) VALUES ($1, now() + $2 * interval '1 ms', $3)
     RETURNING id, extract(epoch FROM clock_timestamp()) * 1000 AS now_ms`,
 };
 const BEAT = {
@@ -31,10 +31,15 @@ export type Beat = 'fenced' | 'dead' | 'well';
 export class Membership {
   readonly #leaseMs: number;
   readonly #clock: ServerClock;
+  readonly #onReplaced: () => void;
+  /** Routes, as `METHOD endpoint`, whose events it takes. */
+  serves: readonly string[] = [];
   #id = 0;
   #hasOthers = true;
 
-  constructor(leaseMs: number, clock: ServerClock) {
+  /** `onReplaced`: this process goes on as another instance, since it was declared dead. */
+  constructor(leaseMs: number, clock: ServerClock, onReplaced: () => void) {
+    this.#onReplaced = onReplaced;
     this.#leaseMs = leaseMs;
     this.#clock = clock;
   }
@@ -63,8 +68,12 @@ export class Membership {
 
   async join(session: Session): Promise<void> {
     const name = `${hostname()}:${process.pid}`;
-    const [row] = await session.query<{ id: number; now_ms: string }>(JOIN, [name, this.#leaseMs]);
+    const [row] = await session.query<{ id: number; now_ms: string }>(JOIN, [
+      ...[name, this.#leaseMs, this.serves],
+    ]);
+    const isAnother = this.#id !== 0;
     this.#id = row?.id ?? 0;
+    if (isAnother) this.#onReplaced();
     this.#clock.told(Number(row?.now_ms));
   }
 

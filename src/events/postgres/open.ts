@@ -2,6 +2,7 @@ import { systemClock } from '../../shared/clock';
 import type { Clock } from '../../shared/clock';
 import type { Logger } from '../../shared/logger';
 import type { RetentionLimits } from '../event-store';
+import type { StoreChanges } from '../peers';
 import type { QueueLimits } from './call-queue';
 import { unavailable } from './problem';
 import { checkSettings } from './settings';
@@ -21,6 +22,8 @@ export interface PostgresStoreOptions {
   readonly clock?: Clock;
   /** There may be something to do that nobody here has asked for: another instance said so, or died. */
   readonly onWork?: () => void;
+  /** Something changed at another instance. */
+  readonly onChanges?: (changes: StoreChanges) => void;
   /** What is wrong with the server, in words; null: it is well again. */
   readonly onProblem?: (text: string | null) => void;
 }
@@ -43,6 +46,7 @@ export async function openPostgresStore(
     clock,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     onWork: options.onWork ?? (() => undefined),
+    onChanges: options.onChanges ?? (() => undefined),
     onProblem: options.onProblem ?? (() => undefined),
   });
   try {

@@ -42,8 +42,10 @@ const REJECTIONS = {
     WHERE $1::text IS NULL OR endpoint = $1 ORDER BY seq DESC LIMIT $2`,
 };
 const PENDING_ROUTES = {
-  text: `SELECT p.key AS endpoint, method, count(*)::int AS count
-    FROM events e JOIN endpoints p ON p.id = e.endpoint_id WHERE status = 'pending' GROUP BY 1, 2`,
+  text: `SELECT endpoint, method, count, EXISTS (
+      SELECT 1 FROM instances WHERE id <> $1 AND method || ' ' || endpoint = ANY(serves)) AS elsewhere
+    FROM (SELECT p.key AS endpoint, method, count(*)::int AS count
+      FROM events e JOIN endpoints p ON p.id = e.endpoint_id WHERE status = 'pending' GROUP BY 1, 2) r`,
 };
 const WAITING_EVENTS = {
   text: `SELECT count(*)::int AS n, min(received_at) AS oldest, NULL::bigint AS due FROM (
@@ -70,8 +72,10 @@ export class Queries {
   readonly #readers: Readers;
   readonly #clock: ServerClock;
   readonly #search: EventSearch;
+  readonly #instance: () => number;
 
-  constructor(readers: Readers, clock: ServerClock) {
+  constructor(readers: Readers, clock: ServerClock, instance: () => number) {
+    this.#instance = instance;
     this.#readers = readers;
     this.#clock = clock;
     this.#search = new EventSearch(readers);
@@ -119,7 +123,7 @@ export class Queries {
   }
 
   pendingRoutes(): Promise<PendingRoute[]> {
-    return this.#readers.query<PendingRoute>(PENDING_ROUTES, []);
+    return this.#readers.query<PendingRoute>(PENDING_ROUTES, [this.#instance()]);
   }
 
   async waiting(at: WaitingPlace): Promise<Waiting> {

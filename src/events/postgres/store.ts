@@ -25,6 +25,7 @@ import type {
   WaitingPlace,
 } from '../event-store';
 import type { EventPage, EventQuery } from '../event-query';
+import type { Peers } from '../peers';
 import type { EndpointActivity } from '../minute-counts';
 import { fromAttempt, fromError } from '../rows';
 import type { EventStatus } from '../states';
@@ -59,7 +60,7 @@ export class PostgresEventStore implements EventStore {
   constructor(options: LinkOptions) {
     this.#link = new ClusterLink(options, this.#inHand);
     this.#readers = new Readers(options.settings);
-    this.#queries = new Queries(this.#readers, this.#link.clock);
+    this.#queries = new Queries(this.#readers, this.#link.clock, () => this.#link.instance);
   }
 
   open(): Promise<void> {
@@ -71,10 +72,13 @@ export class PostgresEventStore implements EventStore {
     await this.#readers.end();
   }
 
-  async accept(event: NewEvent, { handOver, dedup }: AcceptOptions): Promise<Acceptance> {
+  async accept(
+    event: NewEvent,
+    { handOver, dedup, awaited = false }: AcceptOptions,
+  ): Promise<Acceptance> {
     const receivedAtMs = this.#link.clock.toServer(event.receivedAtMs);
     const requestJson = JSON.stringify(event.request);
-    const accept = { event, requestJson, receivedAtMs, handOver, dedup };
+    const accept = { event, requestJson, receivedAtMs, handOver, awaited, dedup };
     const options = { refusable: true, bytes: event.body.length };
     const acceptance = await this.#link.queue.call<Acceptance>({ kind: 'accept', accept }, options);
     this.#link.secretTimes.note(event);
@@ -83,8 +87,7 @@ export class PostgresEventStore implements EventStore {
   }
 
   async claim(request: ClaimRequest): Promise<Claim> {
-    const { orderedEndpoints } = this.#link.writer;
-    const claim = await this.#alone((tx) => claimEvents(tx, request, orderedEndpoints));
+    const claim = await this.#alone((tx) => claimEvents(tx, request));
     for (const { id } of claim.events) this.#inHand.events.add(id);
     return claim;
   }
@@ -158,6 +161,10 @@ export class PostgresEventStore implements EventStore {
     });
   }
 
+  get peers(): Peers {
+    return this.#link.peers;
+  }
+
   recover(nowMs: number): Promise<RecoveryReport> {
     return this.#alone((tx) => takeOver(tx, this.#link.clock.toServer(nowMs)));
   }
@@ -219,7 +226,11 @@ export class PostgresEventStore implements EventStore {
   }
 
   async saveSync(saving: SyncSaving): Promise<void> {
-    await this.#alone((tx) => saveSync(tx, saving));
+    const check = this.#link.turns.check(saving.key);
+    await this.#alone((tx) => {
+      check(tx);
+      return saveSync(tx, saving);
+    });
   }
 
   recallSync(key: string, digests: readonly string[]): Promise<SyncRecall> {

@@ -3,6 +3,7 @@ import { crashed } from '../attempt-rules';
 import { putBack } from '../job-rules';
 import { MAX_CRASHES } from '../states';
 import type { Transaction } from './transaction';
+import { freeTurns } from './turns';
 import { giveUpJob, putEventBack, reclaimEvent } from './verdicts';
 import type { EventEntry, JobEntry } from './work-rows';
 import { EVENT_HEAD, JOB_HEAD, lockOpenJobs, workOn } from './work-loader';
@@ -26,6 +27,11 @@ const EVENTS_AT = {
   name: 'events-at',
   text: `SELECT ${EVENT_HEAD} FROM events WHERE seq = ANY($1::bigint[]) ORDER BY seq FOR NO KEY UPDATE`,
 };
+/** Their senders are gone, or have been answered without an outcome. */
+const LET_GO = {
+  name: 'let-go-of-dead',
+  text: 'UPDATE events SET awaited_by = NULL WHERE awaited_by = ANY($1::bigint[]) RETURNING seq',
+};
 const PENDING_ENDPOINTS = {
   name: 'pending-endpoints',
   text: `SELECT key FROM endpoints p WHERE EXISTS (
@@ -45,8 +51,17 @@ export interface InHand {
 export async function takeOver(tx: Transaction, dueMs: number): Promise<RecoveryReport> {
   const dead = (await tx.query<{ id: number }>(BURY, [tx.me])).map(({ id }) => id);
   const counts = dead.length === 0 ? NOTHING : await reclaim(tx, dead, dueMs);
+  if (dead.length > 0) {
+    await letGo(tx, dead);
+    await freeTurns(tx, dead);
+  }
   const pending = await tx.query<{ key: string }>(PENDING_ENDPOINTS, []);
   return { ...counts, pendingEndpoints: pending.map(({ key }) => key) };
+}
+
+async function letGo(tx: Transaction, dead: readonly number[]): Promise<void> {
+  const free = await tx.query(LET_GO, [dead]);
+  if (free.length > 0) tx.wakeOthers();
 }
 
 type Counts = Omit<RecoveryReport, 'pendingEndpoints'>;

@@ -8,6 +8,13 @@ export interface Count {
   readonly atMs: number;
 }
 
+/** Where claims of this process look at what others have in hand: whose ends the others are told. */
+export interface Followed {
+  readonly endpoints: Set<number>;
+  /** Ids of retry nodes. */
+  readonly nodes: Set<string>;
+}
+
 /**
  * What the calls of a transaction see of it. Statements go to the server without waiting for the answers to
  * those before, so that a round of calls takes one way there and back for all that it reads, and one for all
@@ -18,17 +25,17 @@ export class Transaction {
   readonly me: number;
   /** The time of the server. */
   readonly nowMs: number;
+  readonly followed: Followed;
   readonly #session: Session;
-  readonly #orderedEndpoints: ReadonlySet<number>;
   readonly #counts: Count[] = [];
   #wakes = false;
   #failure: { readonly error: unknown } | null = null;
 
-  constructor(session: Session, me: number, nowMs: number, orderedEndpoints: ReadonlySet<number>) {
+  constructor(session: Session, me: number, nowMs: number, followed: Followed) {
     this.#session = session;
     this.me = me;
     this.nowMs = nowMs;
-    this.#orderedEndpoints = orderedEndpoints;
+    this.followed = followed;
   }
 
   async query<Row extends object>(
@@ -66,9 +73,14 @@ export class Transaction {
     this.#wakes = true;
   }
 
-  /** Where the order counts, another instance may wait for it. */
+  /** Where the order counts, or a bound of the cluster, another instance may wait for it. */
   eventEnded(endpointId: number): void {
-    if (this.#orderedEndpoints.has(endpointId)) this.#wakes = true;
+    if (this.followed.endpoints.has(endpointId)) this.#wakes = true;
+  }
+
+  /** Where a bound of the cluster counts, another instance may wait for its place. */
+  jobEnded(nodeId: string): void {
+    if (this.followed.nodes.has(nodeId)) this.#wakes = true;
   }
 
   /** It is counted when this is committed. */

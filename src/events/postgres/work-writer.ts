@@ -9,7 +9,8 @@ import type { EventEntry, JobEntry } from './work-rows';
 const CHANGE_EVENTS = {
   name: 'change-events',
   text: `UPDATE events e SET status = c.status, reason = c.reason, outcome = c.outcome,
-      attempt = c.attempt, unfinished = c.unfinished, parked = c.parked, owner = c.owner, updated_at = $9
+      attempt = c.attempt, unfinished = c.unfinished, parked = c.parked, owner = c.owner, updated_at = $9,
+      awaited_by = CASE WHEN c.status IN ('success', 'failed', 'ignored') THEN NULL ELSE e.awaited_by END
     FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::int[], $6::int[], $7::int[],
       $8::bigint[]) AS c (seq, status, reason, outcome, attempt, unfinished, parked, owner)
     WHERE e.seq = c.seq`,

@@ -139,6 +139,7 @@ export class Work {
       this.#add(event.seq, next.state, 1);
     }
     if (OPEN_JOB_STATES.includes(next.state) && !isInHand(next)) this.#tx.wakeOthers();
+    else if (isInHand(row) && !isInHand(next)) this.#tx.jobEnded(row.node_id);
     return next;
   }
 

@@ -9,6 +9,7 @@ import { insertRejections } from './rejections';
 import type { ServerClock } from './server-clock';
 import type { Session } from './session';
 import { Transaction } from './transaction';
+import type { Followed } from './transaction';
 import { applyVerdicts } from './verdicts';
 
 /** Deadlocks and the like: rare, and gone when the transaction is done again. */
@@ -41,8 +42,8 @@ export class Writer {
   readonly #accepting = new Accepting();
   readonly #onTrouble: (error: unknown) => void;
   readonly #onCommit: (tx: Transaction) => void;
-  /** Where some claim of this process looks at the order. */
-  readonly orderedEndpoints = new Set<number>();
+  /** Where some claim of this process looks at what others have in hand. */
+  readonly #followed: Followed = { endpoints: new Set(), nodes: new Set() };
   #session: Session | null = null;
 
   /** `onTrouble`: the server takes nothing. */
@@ -109,7 +110,7 @@ export class Writer {
       throw new WebhookError('store-unavailable', 'The history is not open yet.');
     const me = this.#membership.id;
     session.script('BEGIN').catch(() => undefined);
-    const tx = new Transaction(session, me, this.#clock.now(), this.orderedEndpoints);
+    const tx = new Transaction(session, me, this.#clock.now(), this.#followed);
     tx.write(HOLD, [me]);
     try {
       const results = await this.#apply(tx, calls);

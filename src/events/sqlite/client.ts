@@ -58,6 +58,8 @@ export interface InHandSets {
 export class SqliteEventStore implements EventStore {
   /** Where a damaged file was put when this store was opened; null: the file was sound. */
   readonly recoveredFrom: string | null;
+  /** The file is locked. */
+  readonly peers = null;
   readonly #channel: Channel;
   readonly #thread: StoreThread;
   readonly #inHand: InHandSets;

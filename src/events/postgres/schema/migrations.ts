@@ -1,10 +1,12 @@
 import { WebhookError } from '../../../shared/errors';
 import type { Session } from '../session';
 import { VERSION_1 } from './version-1';
+import { VERSION_2 } from './version-2';
 
 /** Append only: a schema that any released version made is brought up step by step. */
 export const MIGRATIONS: readonly { readonly version: number; readonly sql: string }[] = [
   { version: 1, sql: VERSION_1 },
+  { version: 2, sql: VERSION_2 },
 ];
 
 export const LATEST_VERSION = MIGRATIONS.at(-1)?.version ?? 0;
