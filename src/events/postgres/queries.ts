@@ -122,8 +122,10 @@ export class Queries {
     return rows.map(toRejection);
   }
 
-  pendingRoutes(): Promise<PendingRoute[]> {
-    return this.#readers.query<PendingRoute>(PENDING_ROUTES, [this.#instance()]);
+  async pendingRoutes(): Promise<PendingRoute[]> {
+    type Row = PendingRoute & { elsewhere: boolean };
+    const rows = await this.#readers.query<Row>(PENDING_ROUTES, [this.#instance()]);
+    return rows.map(({ elsewhere, ...route }) => (elsewhere ? { ...route, elsewhere } : route));
   }
 
   async waiting(at: WaitingPlace): Promise<Waiting> {
