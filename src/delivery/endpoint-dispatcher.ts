@@ -145,7 +145,7 @@ export class EndpointDispatcher implements QuarantineWorker {
     },
   ): Promise<Acceptance> {
     const { store } = this.#settings;
-    const { dedup, parsed, sender } = options;
+    const { dedup, parsed, sender = null } = options;
     // A request that began before a deploy may be for a path that is another endpoint's by now.
     const isOurs = event.endpoint === this.#settings.endpoint;
     const handOver = isOurs && this.#mayHandOver();
@@ -157,7 +157,7 @@ export class EndpointDispatcher implements QuarantineWorker {
     if (handOver) this.#tools.quarantine.entered();
     let acceptance: Acceptance | null = null;
     try {
-      acceptance = await store.accept(event, { handOver, dedup, awaited: sender != null });
+      acceptance = await store.accept(event, { handOver, dedup, awaited: sender !== null });
     } finally {
       if (handOver) this.#reserve(-1, -bytes);
       if (acceptance?.kind !== 'stored') {
