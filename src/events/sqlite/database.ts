@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import { chmodSync, closeSync, existsSync, openSync, renameSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { migrate, readableVersion } from './schema/migrations';
 
 /**
@@ -20,42 +20,15 @@ const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
 const SQLITE_NOTADB = 26;
 
-export interface Opened {
-  readonly writer: DatabaseSync;
-  readonly reader: DatabaseSync;
-  /** Where a damaged file was put; null: the file was sound. */
-  readonly recoveredFrom: string | null;
-}
-
-export interface OpenOptions {
+export interface WriterOptions {
   /** The size above which nothing more is written; null: none. */
   readonly maxBytes: number | null;
-  readonly nowMs: number;
   /** `in full`: something was wrong with the file while it was open. */
   readonly check: 'if small' | 'in full';
 }
 
-/**
- * Opens the writing and the reading connection and brings the schema up to date. The caller holds the
- * file's lock. A damaged file is set aside with its WAL, never deleted, and a new one is started.
- * Throws `store-unavailable` (see `migrate`), or the driver's error where the file can't be opened.
- */
-export function openDatabase(file: string, options: OpenOptions): Opened {
-  let recoveredFrom: string | null = null;
-  let writer: DatabaseSync;
-  try {
-    writer = openWriter(file, options);
-  } catch (error) {
-    if (!isCorrupt(error)) throw error;
-    recoveredFrom = setAside(file, options.nowMs);
-    writer = openWriter(file, options);
-  }
-  const reader = new DatabaseSync(file, { readOnly: true });
-  reader.exec('PRAGMA busy_timeout = 5000; PRAGMA cache_size = -4000;');
-  return { writer, reader, recoveredFrom };
-}
-
-function openWriter(file: string, { maxBytes, check }: OpenOptions): DatabaseSync {
+/** Opens the writing connection and brings the schema up to date. Throws what `isCorrupt` knows, and as `migrate`. */
+export function openWriter(file: string, { maxBytes, check }: WriterOptions): DatabaseSync {
   makePrivate(file);
   const db = new DatabaseSync(file);
   try {
@@ -106,15 +79,6 @@ function examine(db: DatabaseSync, how: 'quick_check' | 'integrity_check'): void
 
 class DamagedFile extends Error {
   override readonly name = 'DamagedFile';
-}
-
-function setAside(file: string, nowMs: number): string {
-  const stamp = new Date(nowMs).toISOString().replaceAll(/[-:.]/g, '');
-  const aside = `${file}.corrupt-${stamp}`;
-  for (const suffix of ['', '-wal', '-shm']) {
-    if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix);
-  }
-  return aside;
 }
 
 /** SQLite's primary result code; undefined for errors that are not the driver's. */

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { errorText, WebhookError } from '../../shared/errors';
 import type { RecoveryReport, RetentionLimits } from '../event-store';
 import { isCorrupt, isFull, limitSize, pragma } from './database';
-import type { Opened } from './database';
+import type { Opened } from './open-database';
 import { ClaimedEvents } from './claimed-events';
 import { Deliveries } from './deliveries';
 import type { Claimed } from './deliveries';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { inflateRawSync } from 'node:zlib';
 import { WebhookError } from '../../shared/errors';
-import { openDatabase } from './database';
+import { openDatabase } from './open-database';
 import { tryLock } from './file-lock';
 
 /** Some rows of one table. */

@@ -8,6 +8,7 @@ import type { RecoveryReport, RetentionLimits } from '../event-store';
 import { Channel } from './channel';
 import type { QueueLimits } from './channel';
 import { SqliteEventStore } from './client';
+import type { Damage } from './open-database';
 import type { InHandSets } from './client';
 import { startWorker, StoreThread } from './thread';
 import type { StartWorker } from './thread';
@@ -29,7 +30,7 @@ export interface SqliteStoreOptions {
   readonly signal?: AbortSignal;
   /** The store's thread had died and works again; events that nobody has in hand are pending again. */
   readonly onRestart?: (report: RecoveryReport) => void;
-  /** The file turned out to be damaged while it was open: where it is kept; a new one is used. */
+  /** The file turned out to be damaged while it was open: where it is kept; a new one is used, with what was unfinished. */
   readonly onDamage?: (recoveredFrom: string) => void;
   /** For tests of what happens when the thread dies. */
   readonly startWorker?: StartWorker;
@@ -56,24 +57,28 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     startWorker: options.startWorker ?? startWorker,
     inHand: () => ({ events: [...inHand.events], jobs: [...inHand.jobs] }),
     onRestart: options.onRestart ?? (() => undefined),
-    onDamage: (keptAs) => {
-      sayDamaged(logger, keptAs);
-      options.onDamage?.(keptAs);
+    onDamage: (damage) => {
+      logger.error(damageText(damage));
+      options.onDamage?.(damage.keptAs);
     },
   });
-  const recoveredFrom = await openedOrAborted(thread, signal);
-  if (recoveredFrom !== null) sayDamaged(logger, recoveredFrom);
-  return new SqliteEventStore(channel, thread, inHand, recoveredFrom);
+  const damage = await openedOrAborted(thread, signal);
+  if (damage !== null) logger.error(damageText(damage));
+  return new SqliteEventStore(channel, thread, inHand, damage?.keptAs ?? null);
 }
 
-function sayDamaged(logger: Logger, keptAs: string): void {
-  logger.error(`The history file was damaged: it is kept as ${keptAs}, a new one is used.`);
+function damageText({ keptAs, salvaged: { events, jobs, lost } }: Damage): string {
+  const missing = lost === 0 ? '' : ` ${lost} more can't be read.`;
+  return (
+    `The history file was damaged: it is kept as ${keptAs}, a new one is used. ` +
+    `Brought along: ${events} unfinished or failed events, ${jobs} waiting retries.${missing}`
+  );
 }
 
 async function openedOrAborted(
   thread: StoreThread,
   signal: AbortSignal | undefined,
-): Promise<string | null> {
+): Promise<Damage | null> {
   if (signal === undefined) return thread.opened;
   let onAbort = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {

@@ -1,3 +1,4 @@
+import type { Damage } from './open-database';
 import type { EventQuery } from '../event-query';
 import type {
   Claim,
@@ -50,7 +51,8 @@ export type Reply =
 export type FromWorker =
   | {
       readonly kind: 'ready';
-      readonly recoveredFrom: string | null;
+      /** Null: the file was sound. */
+      readonly damage: Damage | null;
       readonly report: RecoveryReport;
     }
   | { readonly kind: 'waiting' }

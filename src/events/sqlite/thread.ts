@@ -5,6 +5,7 @@ import type { ErrorCode } from '../../shared/errors';
 import type { Logger } from '../../shared/logger';
 import type { RecoveryReport, RetentionLimits } from '../event-store';
 import type { Channel } from './channel';
+import type { Damage } from './open-database';
 import type { FromWorker, WorkerSettings } from './protocol';
 
 const FIRST_RESTART_MS = 100;
@@ -29,7 +30,7 @@ export interface ThreadOptions {
   readonly inHand: () => NonNullable<WorkerSettings['inHand']>;
   readonly onRestart: (report: RecoveryReport) => void;
   /** The file was found damaged after it was opened: it was set aside, and a new one is used. */
-  readonly onDamage: (recoveredFrom: string) => void;
+  readonly onDamage: (damage: Damage) => void;
 }
 
 /**
@@ -45,12 +46,12 @@ export class StoreThread {
   #timer: NodeJS.Timeout | null = null;
   #ended = false;
   #opened: {
-    resolve: (recoveredFrom: string | null) => void;
+    resolve: (damage: Damage | null) => void;
     reject: (error: Error) => void;
   } | null = null;
 
-  /** Where a damaged file was put; resolves once the database is open. Rejects: it can't be opened. */
-  readonly opened: Promise<string | null>;
+  /** What was wrong with the file; resolves once the database is open. Rejects: it can't be opened. */
+  readonly opened: Promise<Damage | null>;
 
   constructor(options: ThreadOptions) {
     this.#options = options;
@@ -95,18 +96,18 @@ export class StoreThread {
         return this.#refused(message.code as ErrorCode, message.text);
       case 'ready':
         channel.connect((batch, transfer) => worker.postMessage(batch, transfer));
-        this.#ready(message.report, message.recoveredFrom);
+        this.#ready(message.report, message.damage);
     }
   }
 
-  #ready(report: RecoveryReport, recoveredFrom: string | null): void {
+  #ready(report: RecoveryReport, damage: Damage | null): void {
     const { onRestart, onDamage } = this.#options;
     this.#restartMs = FIRST_RESTART_MS;
     if (this.#opened === null) {
-      if (recoveredFrom !== null) onDamage(recoveredFrom);
+      if (damage !== null) onDamage(damage);
       onRestart(report);
     }
-    this.#opened?.resolve(recoveredFrom);
+    this.#opened?.resolve(damage);
     this.#opened = null;
   }
 

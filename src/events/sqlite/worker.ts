@@ -7,8 +7,8 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import type { MessagePort } from 'node:worker_threads';
 import { errorText, WebhookError } from '../../shared/errors';
 import { Acknowledgements } from './acknowledgements';
-import { openDatabase } from './database';
-import type { Opened } from './database';
+import { openDatabase } from './open-database';
+import type { Opened } from './open-database';
 import { Engine } from './engine';
 import type { Pending } from './engine';
 import { tryLock } from './file-lock';
@@ -77,7 +77,7 @@ function open(): void {
           events: new Set(inHand.events),
           jobs: new Set(inHand.jobs),
         });
-  say({ kind: 'ready', recoveredFrom: opened.recoveredFrom, report });
+  say({ kind: 'ready', damage: opened.damage, report });
   port.on('message', (batch: Batch) => {
     take(batch);
     pump();

@@ -45,7 +45,7 @@ export class MemoryDisk {
 
   /** As a process that starts does; the one before is dead. */
   open(now: () => number, log: (text: string) => void): OpenStore {
-    const opened = { writer: this.db, reader: this.db, recoveredFrom: null };
+    const opened = { writer: this.db, reader: this.db, damage: null };
     const engine = new Engine(opened, devNull, KEEP_ALL, now(), (_level, text) => log(text));
     const channel = new Channel(NO_BOUND, now);
     let alive = true;
