@@ -28,15 +28,14 @@ export function historyRoutes(
       events: await history.summaries(idList(query['ids'])),
     })),
     get('/events/:id', 'webhooks.write', ({ params }) => history.get(params['id'] ?? '')),
-    get('/jobs', 'webhooks.read', async ({ query }) => ({
-      jobs: await history.jobs(jobQuery(query)),
-    })),
-    get('/rejections', 'webhooks.read', async ({ query }) => ({
-      rejections: await history.rejections({
+    get('/jobs', 'webhooks.read', ({ query }) => history.jobs(jobQuery(query))),
+    get('/rejections', 'webhooks.read', ({ query }) =>
+      history.rejections({
         ...optional(query, 'endpoint'),
+        ...optional(query, 'before'),
         limit: limitOf(query['limit']),
       }),
-    })),
+    ),
     get('/activity', 'webhooks.read', () => history.activity()),
     get('/stats', 'webhooks.read', () => history.stats()),
   ];
@@ -61,6 +60,7 @@ function jobQuery(query: Query): JobQuery {
   return {
     ...optional(query, 'nodeId'),
     ...optional(query, 'eventId'),
+    ...optional(query, 'before'),
     ...(query['open'] === undefined ? {} : { open: query['open'] === 'true' }),
     limit: limitOf(query['limit']),
   };

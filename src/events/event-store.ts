@@ -96,7 +96,7 @@ export interface EventStore {
   waiting(at: WaitingPlace): Promise<Waiting>;
 
   reject(rejection: Rejection): Promise<void>;
-  rejections(query: { endpoint?: string; limit: number }): Promise<readonly Rejection[]>;
+  rejections(query: RejectionQuery): Promise<readonly Rejection[]>;
 
   /** When the secrets of endpoints last verified a request of a sender: neither a replay nor a test. */
   secretMatches(): Promise<readonly SecretMatches[]>;
@@ -245,6 +245,15 @@ export interface JobQuery {
   readonly nodeId?: string;
   readonly eventId?: string;
   readonly open?: boolean;
+  /** Only those that are older than the one with this id. */
+  readonly before?: string;
+  readonly limit: number;
+}
+
+export interface RejectionQuery {
+  readonly endpoint?: string;
+  /** Only those that are older than the one with this id. */
+  readonly before?: string;
   readonly limit: number;
 }
 

@@ -1,5 +1,11 @@
 import type { EndpointActivity } from '../events/minute-counts';
-import type { AttemptRecord, EventSummary, RetryJob, StoredEvent } from '../events/event';
+import type {
+  AttemptRecord,
+  EventSummary,
+  Rejection,
+  RetryJob,
+  StoredEvent,
+} from '../events/event';
 
 /** What the sidebar and the admin API may see. Times are ISO 8601, bytes are base64. */
 export interface EventDto {
@@ -60,6 +66,20 @@ export interface JobDto {
   readonly reason: string | null;
 }
 
+export interface JobPageDto {
+  readonly jobs: readonly JobDto[];
+  readonly next: string | null;
+}
+
+export interface RejectionDto extends Omit<Rejection, 'atMs'> {
+  readonly at: string;
+}
+
+export interface RejectionPageDto {
+  readonly rejections: readonly RejectionDto[];
+  readonly next: string | null;
+}
+
 export interface EventDetailDto extends EventDto {
   readonly request: StoredEvent['request'];
   /** The body as text where it is UTF-8, else null. */
@@ -94,6 +114,10 @@ export function jobDto(job: RetryJob, nodeExists: boolean): JobDto {
     job;
   const times = { firstAttemptAt: iso(firstAttemptAtMs), dueAt: iso(dueAtMs) };
   return { id, eventId, nodeId, nodeExists, state, attempts, ...times, lastError, reason };
+}
+
+export function rejectionDto({ atMs, ...rest }: Rejection): RejectionDto {
+  return { ...rest, at: iso(atMs) };
 }
 
 /** The body for a reader: as text where it is valid UTF-8. */

@@ -1,11 +1,24 @@
-import type { Rejection } from '../events/event';
 import type { EventQuery } from '../events/event-query';
-import type { EventStore, JobQuery, SecretMatches, StoreStats } from '../events/event-store';
+import type {
+  EventStore,
+  JobQuery,
+  RejectionQuery,
+  SecretMatches,
+  StoreStats,
+} from '../events/event-store';
 import { COUNTED, COUNTED_MINUTES, type EndpointActivity } from '../events/minute-counts';
 import { EVENT_STATUSES } from '../events/states';
 import type { Clock } from '../shared/clock';
-import { attemptDto, bodyDto, eventDto, jobDto } from './dto';
-import type { ActivityDto, EventDetailDto, EventDto, EventPageDto, JobDto } from './dto';
+import { attemptDto, bodyDto, eventDto, jobDto, rejectionDto } from './dto';
+import type {
+  ActivityDto,
+  EventDetailDto,
+  EventDto,
+  EventPageDto,
+  JobPageDto,
+  RejectionPageDto,
+} from './dto';
+import { newestOf } from './newest';
 import { findEvent, patience, searchStores } from './search';
 
 export interface HistoryOptions {
@@ -66,20 +79,19 @@ export class HistoryService {
     return { minutes: COUNTED_MINUTES, until, endpoints: [...byEndpoint.values()] };
   }
 
-  async jobs(query: JobQuery): Promise<JobDto[]> {
+  /** Newest first, of all stores. */
+  async jobs(query: JobQuery): Promise<JobPageDto> {
     const found = await Promise.all(this.#stores().map((store) => store.jobs(query)));
-    return found
-      .flat()
-      .slice(0, query.limit)
-      .map((job) => jobDto(job, this.#options.hasRetryNode(job.nodeId)));
+    const { items, next } = newestOf(found, query.limit);
+    const { hasRetryNode } = this.#options;
+    return { jobs: items.map((job) => jobDto(job, hasRetryNode(job.nodeId))), next };
   }
 
-  async rejections(query: { endpoint?: string; limit: number }): Promise<Rejection[]> {
+  /** Newest first, of all stores. */
+  async rejections(query: RejectionQuery): Promise<RejectionPageDto> {
     const found = await Promise.all(this.#stores().map((store) => store.rejections(query)));
-    return found
-      .flat()
-      .sort((a, b) => b.atMs - a.atMs)
-      .slice(0, query.limit);
+    const { items, next } = newestOf(found, query.limit);
+    return { rejections: items.map(rejectionDto), next };
   }
 
   /** When secrets last matched. A history that can't be asked now says nothing. */

@@ -168,6 +168,8 @@ export function describeQueries(on: StoreContext): void {
       assert.deepEqual(await found({ eventId: b }), [other, two]);
       assert.deepEqual(await found({ eventId: b, open: true }), [other]);
       assert.deepEqual(await found({ open: false }), [two]);
+      assert.deepEqual(await found({ before: other, limit: 1 }), [two]);
+      assert.deepEqual(await found({ before: one }), []);
     });
 
     test('stats count events by status, open jobs and rejections', async () => {
@@ -229,7 +231,7 @@ export function describeQueries(on: StoreContext): void {
 
   describe('rejections', () => {
     const aRejection = (n: number) => ({
-      id: `r${n}`,
+      id: `r${String(n).padStart(4, '0')}`,
       atMs: n,
       endpoint: n % 2 ? '/hooks/a' : '/hooks/b',
       status: 401,
@@ -247,6 +249,8 @@ export function describeQueries(on: StoreContext): void {
       await Promise.all([one, two, three].map((each) => on.store.reject(each)));
       assert.deepEqual(await on.store.rejections({ limit: 2 }), [three, two]);
       assert.deepEqual(await on.store.rejections({ endpoint: '/hooks/a', limit: 9 }), [three, one]);
+      assert.deepEqual(await on.store.rejections({ before: three.id, limit: 1 }), [two]);
+      assert.deepEqual(await on.store.rejections({ before: one.id, limit: 9 }), []);
     });
 
     test('keep what a header may contain', async () => {

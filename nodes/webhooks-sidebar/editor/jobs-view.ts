@@ -1,25 +1,31 @@
-import type { JobDto } from '../../../src/history/dto';
-import { apiGet } from '../../shared/editor/admin-api';
+import type { JobDto, JobPageDto } from '../../../src/history/dto';
 import { button, el, notice } from './dom';
 import { jobRow } from './job-row';
+import { PagedList } from './paged-list';
 import { problemText } from './problem-text';
 import { t } from './red-editor';
 
-const MOST = 200;
-
-/** What waits at retry nodes, in order of its time. */
+/** What waits at retry nodes: the newest of it, in the order in which it is tried again. */
 export class JobsView {
   readonly element = el('div', { class: 'aw-scroll' }, notice('loading', t('list.loading')));
   readonly #onEvent: (eventId: string) => void;
+  readonly #list = new PagedList<JobDto>(
+    '/jobs',
+    { open: 'true' },
+    (answer) => (answer as JobPageDto).jobs,
+  );
 
   constructor(onEvent: (eventId: string) => void) {
     this.#onEvent = onEvent;
   }
 
-  async refresh(): Promise<void> {
+  refresh(): Promise<void> {
+    return this.#show(this.#list.load());
+  }
+
+  async #show(asked: Promise<readonly JobDto[]>): Promise<void> {
     try {
-      const query = { open: 'true', limit: String(MOST) };
-      const { jobs } = await apiGet<{ jobs: JobDto[] }>('/jobs', query);
+      const jobs = await asked;
       this.#draw([...jobs].sort((a, b) => (a.dueAt < b.dueAt ? -1 : 1)));
     } catch (thrown) {
       const again = button(t('list.again'), () => void this.refresh());
@@ -38,9 +44,15 @@ export class JobsView {
     const options = { onEvent: this.#onEvent, onChanged: () => void this.refresh() };
     this.element.replaceChildren(
       el('ul', { class: 'aw-jobs' }, ...jobs.map((job) => jobRow(job, options))),
-      ...(jobs.length === MOST
-        ? [el('p', { class: 'aw-hint', text: t('jobs.first', { n: MOST }) })]
-        : []),
+      ...(this.#list.hasMore ? [this.#more(jobs.length)] : []),
     );
+  }
+
+  #more(shown: number): HTMLElement {
+    const more = button(t('list.older'), () => {
+      more.disabled = true;
+      void this.#show(this.#list.more());
+    });
+    return el('div', { class: 'aw-list-end' }, t('jobs.first', { n: shown }), ' ', more);
   }
 }

@@ -1,13 +1,11 @@
-import type { Rejection } from '../../../src/events/event';
-import { apiGet } from '../../shared/editor/admin-api';
+import type { RejectionDto, RejectionPageDto } from '../../../src/history/dto';
 import { badge, button, el, notice } from './dom';
 import { shortTime } from './format';
+import { PagedList } from './paged-list';
 import { headerTable } from './payload-view';
 import { problemText } from './problem-text';
 import { t } from './red-editor';
 import { Section } from './section';
-
-const MOST = '200';
 
 /** Requests that were refused, the newest first, each with the reason and what to do about it. */
 export class RejectionsView {
@@ -15,13 +13,19 @@ export class RejectionsView {
 
   /** Whose headers somebody looks at: they stay open when the list is drawn anew. */
   readonly #opened = new Set<string>();
+  readonly #list = new PagedList<RejectionDto>(
+    '/rejections',
+    {},
+    (answer) => (answer as RejectionPageDto).rejections,
+  );
 
-  async refresh(): Promise<void> {
+  refresh(): Promise<void> {
+    return this.#show(this.#list.load());
+  }
+
+  async #show(asked: Promise<readonly RejectionDto[]>): Promise<void> {
     try {
-      const { rejections } = await apiGet<{ rejections: Rejection[] }>('/rejections', {
-        limit: MOST,
-      });
-      this.#draw(rejections);
+      this.#draw(await asked);
     } catch (thrown) {
       const again = button(t('list.again'), () => void this.refresh());
       const why = el('p', { text: problemText(thrown) });
@@ -29,7 +33,7 @@ export class RejectionsView {
     }
   }
 
-  #draw(rejections: readonly Rejection[]): void {
+  #draw(rejections: readonly RejectionDto[]): void {
     if (rejections.length === 0) {
       const hint = el('p', { text: t('rejections.noneHint') });
       return this.element.replaceChildren(notice('empty', t('rejections.none'), hint));
@@ -40,11 +44,20 @@ export class RejectionsView {
         { class: 'aw-rejections' },
         ...grouped(rejections).map((group) => this.#item(group)),
       ),
+      ...(this.#list.hasMore ? [this.#more(rejections.length)] : []),
     );
   }
 
+  #more(shown: number): HTMLElement {
+    const more = button(t('list.older'), () => {
+      more.disabled = true;
+      void this.#show(this.#list.more());
+    });
+    return el('div', { class: 'aw-list-end' }, t('rejections.first', { n: shown }), ' ', more);
+  }
+
   #item({ rejection, count }: Group): HTMLElement {
-    const { id, atMs, status, cause, detail, method, path, ip, headers } = rejection;
+    const { id, at, status, cause, detail, method, path, ip, headers } = rejection;
     const section = new Section(t('event.headers'), {
       isOpen: this.#opened.has(id),
       onToggle: (isOpen) => (isOpen ? this.#opened.add(id) : this.#opened.delete(id)),
@@ -59,7 +72,7 @@ export class RejectionsView {
         badge('rejected', String(status)),
         el('span', { class: 'aw-row-title', text: cause }),
         count > 1 && el('span', { class: 'aw-hint', text: `× ${count}` }),
-        el('time', { text: shortTime(new Date(atMs).toISOString(), Date.now()) }),
+        el('time', { text: shortTime(at, Date.now()) }),
       ),
       el('p', { class: 'aw-advice', text: detail }),
       el(
@@ -75,12 +88,12 @@ export class RejectionsView {
 
 interface Group {
   /** The newest of them. */
-  readonly rejection: Rejection;
+  readonly rejection: RejectionDto;
   count: number;
 }
 
 /** What is refused again and again, for the same reason, is one entry. */
-function grouped(rejections: readonly Rejection[]): Group[] {
+function grouped(rejections: readonly RejectionDto[]): Group[] {
   const groups: Group[] = [];
   for (const rejection of rejections) {
     const last = groups.at(-1);
@@ -90,7 +103,7 @@ function grouped(rejections: readonly Rejection[]): Group[] {
   return groups;
 }
 
-function isSame(a: Rejection, b: Rejection): boolean {
+function isSame(a: RejectionDto, b: RejectionDto): boolean {
   const keys = ['endpoint', 'status', 'cause', 'detail', 'method', 'path', 'ip'] as const;
   return keys.every((key) => a[key] === b[key]);
 }

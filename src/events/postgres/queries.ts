@@ -2,6 +2,7 @@ import { COUNTED_WAITING } from '../event-store';
 import type {
   EventDetail,
   JobQuery,
+  RejectionQuery,
   PendingRoute,
   StoreStats,
   SyncRecall,
@@ -39,7 +40,8 @@ const IS_OPEN = `j.state IN ('waiting', 'running', 'exhausting')`;
 const REJECTIONS = {
   text: `SELECT id, at, endpoint, status, cause, detail, method, path, ip, headers, body_bytes
     FROM rejections
-    WHERE $1::text IS NULL OR endpoint = $1 ORDER BY seq DESC LIMIT $2`,
+    WHERE ($1::text IS NULL OR endpoint = $1) AND ($2::text IS NULL OR id COLLATE "C" < $2)
+    ORDER BY id COLLATE "C" DESC LIMIT $3`,
 };
 const PENDING_ROUTES = {
   text: `SELECT endpoint, method, count, EXISTS (
@@ -99,7 +101,7 @@ export class Queries {
     return (await this.#readers.query<SummaryRow>(SUMMARIES, [eventIds])).map(toSummary);
   }
 
-  async jobs({ id, nodeId, eventId, open, limit }: JobQuery): Promise<readonly RetryJob[]> {
+  async jobs({ id, nodeId, eventId, open, before, limit }: JobQuery): Promise<readonly RetryJob[]> {
     const where: string[] = [];
     const values: unknown[] = [];
     const ask = (condition: (at: string) => string, value: string | undefined): void => {
@@ -109,16 +111,18 @@ export class Queries {
     };
     ask((at) => `j.id = ${at}`, id);
     ask((at) => `j.node_id = ${at}`, nodeId);
+    ask((at) => `j.id < ${at}`, before);
     ask((at) => `j.event_seq = (SELECT seq FROM events WHERE id = ${at})`, eventId);
     if (open !== undefined) where.push(open ? IS_OPEN : `NOT ${IS_OPEN}`);
     const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
-    const text = `${JOB} ${condition} ORDER BY j.seq DESC LIMIT $${values.length + 1}`;
+    const text = `${JOB} ${condition} ORDER BY j.id DESC LIMIT $${values.length + 1}`;
     const rows = await this.#readers.query<JobRow>({ text }, [...values, limit]);
     return this.#local(rows);
   }
 
-  async rejections(endpoint: string | null, limit: number): Promise<readonly Rejection[]> {
-    const rows = await this.#readers.query<RejectionRow>(REJECTIONS, [endpoint, limit]);
+  async rejections({ endpoint, before, limit }: RejectionQuery): Promise<readonly Rejection[]> {
+    const values = [endpoint ?? null, before ?? null, limit];
+    const rows = await this.#readers.query<RejectionRow>(REJECTIONS, values);
     return rows.map(toRejection);
   }
 

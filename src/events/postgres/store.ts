@@ -11,6 +11,7 @@ import type {
   JobClaim,
   JobClaimRequest,
   JobQuery,
+  RejectionQuery,
   JobSettlement,
   NewRetryJob,
   PendingRoute,
@@ -212,9 +213,8 @@ export class PostgresEventStore implements EventStore {
     await this.#link.queue.call(task, options);
   }
 
-  rejections(query: { endpoint?: string; limit: number }): Promise<readonly Rejection[]> {
-    const { endpoint = null, limit } = query;
-    return this.#ask(() => this.#queries.rejections(endpoint, page(limit)));
+  rejections(query: RejectionQuery): Promise<readonly Rejection[]> {
+    return this.#ask(() => this.#queries.rejections({ ...query, limit: page(query.limit) }));
   }
 
   secretMatches(): Promise<readonly SecretMatches[]> {

@@ -12,6 +12,7 @@ import type {
   JobClaim,
   JobClaimRequest,
   JobQuery,
+  RejectionQuery,
   JobSettlement,
   NewRetryJob,
   PendingRoute,
@@ -222,8 +223,9 @@ export class SqliteEventStore implements EventStore {
     await this.#call('reject', args, 'lazy');
   }
 
-  async rejections(query: { endpoint?: string; limit: number }): Promise<readonly Rejection[]> {
-    const rows = await this.#call('rejections', [query.endpoint ?? null, page(query.limit)]);
+  async rejections(query: RejectionQuery): Promise<readonly Rejection[]> {
+    const { endpoint = null, before = null, limit } = query;
+    const rows = await this.#call('rejections', [endpoint, before, page(limit)]);
     return rows.map(toRejection);
   }
 

@@ -195,7 +195,7 @@ export interface Calls {
     result: Waiting;
   };
   rejections: {
-    args: readonly [endpoint: string | null, limit: number];
+    args: readonly [endpoint: string | null, before: string | null, limit: number];
     result: readonly RejectionRow[];
   };
   saveSync: {

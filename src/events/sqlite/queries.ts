@@ -59,7 +59,7 @@ export class Queries {
       db,
       `SELECT id, at, endpoint, status, cause, detail, method, path, ip, headers, body_bytes
        FROM rejections
-       WHERE ?1 IS NULL OR endpoint = ?1 ORDER BY seq DESC LIMIT ?2`,
+       WHERE (?1 IS NULL OR endpoint = ?1) AND (?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT ?3`,
     );
   }
 
@@ -87,7 +87,7 @@ export class Queries {
     return eventIds.flatMap((id) => this.#byId.get(id) ?? []);
   }
 
-  jobs([{ id, nodeId, eventId, open, limit }]: Args<'jobs'>): Result<'jobs'> {
+  jobs([{ id, nodeId, eventId, open, before, limit }]: Args<'jobs'>): Result<'jobs'> {
     const where: string[] = [];
     const values: string[] = [];
     const ask = (condition: string, value: string | undefined): void => {
@@ -97,17 +97,18 @@ export class Queries {
     };
     ask('j.id = ?', id);
     ask('j.node_id = ?', nodeId);
+    ask('j.id < ?', before);
     ask('j.event_seq = (SELECT seq FROM events WHERE id = ?)', eventId);
     if (open !== undefined) where.push(open ? `j.${IS_OPEN}` : `NOT j.${IS_OPEN}`);
     const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
     return new Statement<JobRow>(
       this.#db,
-      `SELECT ${JOB_COLUMNS} FROM ${JOB_TABLES} ${condition} ORDER BY j.seq DESC LIMIT ?`,
+      `SELECT ${JOB_COLUMNS} FROM ${JOB_TABLES} ${condition} ORDER BY j.id DESC LIMIT ?`,
     ).all(...values, limit);
   }
 
-  rejections([endpoint, limit]: Args<'rejections'>): Result<'rejections'> {
-    return this.#rejections.all(endpoint, limit);
+  rejections(args: Args<'rejections'>): Result<'rejections'> {
+    return this.#rejections.all(...args);
   }
 
   waiting(args: Args<'waiting'>): Result<'waiting'> {

@@ -136,6 +136,26 @@ export function testViews(on: () => SidebarPage): void {
     await on().show('events');
   });
 
+  test('refused requests and retries beyond a page are shown when asked for', async () => {
+    const { page } = on();
+    const [real] = await page.evaluate<{ cause: string }[]>(
+      `$.getJSON('apilinker-webhooks/rejections?limit=1').then(({ rejections }) => rejections)`,
+    );
+    await page.route(/apilinker-webhooks\/rejections\?/, (route) => {
+      const isBelow = new URL(route.request().url()).searchParams.get('before') === 'the cursor';
+      const cause = isBelow ? 'older' : real!.cause;
+      const rejections = [{ ...real, id: cause, cause }];
+      return route.fulfill({ json: { rejections, next: isBelow ? null : 'the cursor' } });
+    });
+    await on().show('rejections');
+    await on().button('Show older ones').click();
+    await page.waitForFunction(`document.querySelectorAll('.aw-rejections li').length === 2`);
+    assert.match(await page.locator('.aw-rejections li').last().innerText(), /401\s+older/);
+    assert.equal(await on().button('Show older ones').count(), 0);
+    await page.unrouteAll();
+    await on().show('events');
+  });
+
   test('of a long list only the rows in sight are in the page', async () => {
     const { page } = on();
     const [real] = await page.evaluate<object[]>(

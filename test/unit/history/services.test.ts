@@ -8,6 +8,7 @@ import { ReplayService } from '../../../src/history/replay-service';
 import { SteeringService } from '../../../src/history/steering-service';
 import { systemClock } from '../../../src/shared/clock';
 import { WebhookError } from '../../../src/shared/errors';
+import { newId } from '../../../src/shared/ids';
 import { aFailure, aJob, anAttempt, anEvent } from '../../contract/event-store.fixtures';
 import { listEndpoints } from '../../../nodes/webhooks-runtime/endpoint-list';
 import { Histories } from '../events/sqlite-harness';
@@ -171,13 +172,48 @@ describe('the services of a history, over two stores', () => {
     assert.deepEqual(await steering.clear({ provider: 'github' }, 0), { removed: 0, more: true });
   });
 
+  test('jobs and refused requests come in pages, newest first, of both stores together', async () => {
+    const jobs: string[] = [];
+    const rejected: string[] = [];
+    for (const store of [0, 1, 1, 0, 1]) {
+      jobs.unshift((await parked(store, 'retry1')).job);
+      const id = newId();
+      await stores[store]!.reject({
+        ...{ id, atMs: 5_000, endpoint: '/hooks/a', status: 401, cause: 'x', detail: 'y' },
+        ...{ method: 'POST', path: '/hooks/a', ip: '::1', headers: {}, bodyBytes: null },
+      });
+      rejected.unshift(id);
+    }
+    assert.equal(
+      (await history.rejections({ limit: 1 })).rejections[0]?.at,
+      new Date(5_000).toISOString(),
+    );
+    for (const limit of [1, 2, 3, 5, 9]) {
+      const found: string[] = [];
+      for (let before: string | null = ''; before !== null;) {
+        const page = await history.jobs({ limit, ...(before === '' ? {} : { before }) });
+        assert.ok(page.jobs.length <= limit);
+        found.push(...ids(page.jobs));
+        before = page.next;
+      }
+      assert.deepEqual(found, jobs, `pages of ${limit}`);
+      const first = await history.rejections({ limit });
+      assert.deepEqual(ids(first.rejections), rejected.slice(0, limit));
+      assert.equal(first.next === null, limit >= rejected.length);
+      if (first.next !== null) {
+        const rest = await history.rejections({ limit: 9, before: first.next });
+        assert.deepEqual(ids(rest.rejections), rejected.slice(limit));
+      }
+    }
+  });
+
   test('jobs of a retry node that was deleted are shown, moved, cancelled, discarded', async () => {
     const [one, two, three] = [
       await parked(1, 'deleted'),
       await parked(0, 'deleted'),
       await parked(0, 'deleted'),
     ];
-    const jobs = await history.jobs({ nodeId: 'deleted', open: true, limit: 9 });
+    const { jobs } = await history.jobs({ nodeId: 'deleted', open: true, limit: 9 });
     assert.deepEqual(
       jobs.map(({ nodeExists }) => nodeExists),
       [false, false, false],
