@@ -101,6 +101,7 @@ export class Session {
     statement: Statement,
     values: readonly unknown[],
   ): Promise<Row[]> {
+    this.#together();
     const config = { ...statement, values: values as unknown[] };
     const { rows } = await this.#timed<QueryResult>(this.#client.query(config));
     return rows as Row[];
@@ -108,6 +109,7 @@ export class Session {
 
   /** Several statements without values; the results of each. */
   async script(text: string): Promise<readonly QueryResult[]> {
+    this.#together();
     const results: unknown = await this.#timed(this.#client.query(text));
     return (Array.isArray(results) ? results : [results]) as QueryResult[];
   }
@@ -123,6 +125,13 @@ export class Session {
   destroy(): void {
     this.#socket.destroy();
     this.#lose(new ConnectionLost(CONNECTION_LOST));
+  }
+
+  /** What is sent before the event loop goes on is one write to the network. */
+  #together(): void {
+    if (this.#socket.writableCorked > 0) return;
+    this.#socket.cork();
+    process.nextTick(() => this.#socket.uncork());
   }
 
   #lose(error: unknown): void {
