@@ -1,5 +1,14 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { chownSync, cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -25,7 +34,8 @@ export class PostgresServer {
     process.on('exit', () => this.#process?.kill('SIGKILL'));
   }
 
-  static async start(): Promise<PostgresServer> {
+  /** At a port of its own, or at that of one that is gone. */
+  static async start(port?: number): Promise<PostgresServer> {
     const folder = mkdtempSync(join(tmpdir(), 'postgres-'));
     if (isRoot()) chownSync(folder, NOBODY, NOBODY);
     const binaries = reachableBinaries(folder);
@@ -36,7 +46,7 @@ export class PostgresServer {
       encoding: 'utf8',
     });
     if (made.status !== 0) throw new Error(`initdb: ${made.error?.message ?? made.stderr}`);
-    const server = new PostgresServer(await freePort(), folder, binaries);
+    const server = new PostgresServer(port ?? (await freePort()), folder, binaries);
     await server.run();
     return server;
   }
@@ -69,6 +79,38 @@ export class PostgresServer {
         () => false,
       );
     });
+  }
+
+  /** A server that follows this one, which waits at each commit until that has it. */
+  async standby(): Promise<PostgresServer> {
+    await this.stop();
+    const folder = mkdtempSync(join(tmpdir(), 'postgres-'));
+    if (isRoot()) chownSync(folder, NOBODY, NOBODY);
+    const data = join(folder, 'data');
+    cpSync(join(this.#folder, 'data'), data, { recursive: true });
+    chmodSync(data, 0o700);
+    writeFileSync(join(data, 'standby.signal'), '');
+    const primary = `host=127.0.0.1 port=${this.port} user=owner`;
+    appendFileSync(join(data, 'postgresql.auto.conf'), `primary_conninfo = '${primary}'\n`);
+    if (isRoot()) giveToNobody(folder);
+    await this.run('synchronous_standby_names=*');
+    const standby = new PostgresServer(await freePort(), folder, this.#binaries);
+    await standby.run();
+    await waitUntil('the standby follows', async () => {
+      const rows = await this.sql(`SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'`);
+      return rows.length === 1;
+    });
+    return standby;
+  }
+
+  /** From now on it answers with TLS. PEM. */
+  async useCertificate(cert: string, key: string): Promise<void> {
+    await this.stop();
+    const files = { cert: join(this.#folder, 'server.crt'), key: join(this.#folder, 'server.key') };
+    writeFileSync(files.cert, cert);
+    writeFileSync(files.key, key, { mode: 0o600 });
+    if (isRoot()) chownSync(files.key, NOBODY, NOBODY);
+    await this.run('ssl=on', `ssl_cert_file=${files.cert}`, `ssl_key_file=${files.key}`);
   }
 
   /** As an operator stops it (`SIGINT`: at once, with open sessions), or as it dies (`SIGQUIT`). */
@@ -111,6 +153,12 @@ function isRoot(): boolean {
 
 function asNobody(): { uid?: number; gid?: number } {
   return isRoot() ? { uid: NOBODY, gid: NOBODY } : {};
+}
+
+function giveToNobody(path: string): void {
+  for (const entry of readdirSync(path, { recursive: true, encoding: 'utf8' })) {
+    chownSync(join(path, entry), NOBODY, NOBODY);
+  }
 }
 
 /** Where the work tree is in a folder that only root may enter, a copy. */

@@ -6,10 +6,12 @@ export class TcpProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #isBlackHole = false;
+  #targetPort: number;
 
   private constructor(targetPort: number) {
+    this.#targetPort = targetPort;
     this.#server = createServer((client) => {
-      const target = connect(targetPort, '127.0.0.1');
+      const target = connect(this.#targetPort, '127.0.0.1');
       this.#join(client, target);
       this.#join(target, client);
     });
@@ -24,6 +26,11 @@ export class TcpProxy {
 
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** New connections reach another server. */
+  redirect(targetPort: number): void {
+    this.#targetPort = targetPort;
   }
 
   /** Packets vanish, and nobody is told. */

@@ -75,13 +75,14 @@ export class ClusterLink {
     this.keeper = new Keeper(this.#membership, clock, this.clock, retention, logger, {
       onDead: () => this.#takeOver(),
       onFenced: () => this.queue.call({ kind: 'alone', run: () => Promise.resolve() }),
+      onOutdated: () => this.#connections.giveUp(),
       flush: (tx) => this.#flush(tx),
       isBehind: () => this.#isBehind,
       onWork: () => this.#told(),
       onMet: () => void this.#wakeOthers().catch(() => undefined),
       onSaid: (payload) => this.#said(payload),
     });
-    this.#connections = new Connections(settings, clock, {
+    this.#connections = new Connections(settings, clock, logger, {
       onUp: (sessions) => this.#up(sessions),
       onDown: (error) => this.#down(error),
     });

@@ -1,4 +1,5 @@
 import type { Clock } from '../../shared/clock';
+import type { Logger } from '../../shared/logger';
 import { WebhookError } from '../../shared/errors';
 import { CONNECTION_LOST, ConnectionLost } from './problem';
 import { Session } from './session';
@@ -7,6 +8,9 @@ import type { PostgresSettings } from './settings';
 
 const FIRST_BACKOFF_MS = 250;
 const LONGEST_BACKOFF_MS = 5_000;
+const ANOTHER_SERVER =
+  'The PostgreSQL server that answers now held no history: a new one was begun there. What was acknowledged ' +
+  'before is on another server, or lost.';
 
 /** The connections that are always there: one writes, the other one keeps the lease and listens. */
 export interface Sessions {
@@ -25,10 +29,13 @@ export class Connections {
   readonly #settings: PostgresSettings;
   readonly #clock: Clock;
   readonly #hooks: ConnectionHooks;
+  readonly #logger: Logger;
+  #hasWorked = false;
   #sessions: Sessions | null = null;
   #closed = false;
 
-  constructor(settings: PostgresSettings, clock: Clock, hooks: ConnectionHooks) {
+  constructor(settings: PostgresSettings, clock: Clock, logger: Logger, hooks: ConnectionHooks) {
+    this.#logger = logger;
     this.#settings = settings;
     this.#clock = clock;
     this.#hooks = hooks;
@@ -37,6 +44,7 @@ export class Connections {
   /** Rejects with the first error; nothing is tried again before it has worked once. */
   async open(): Promise<void> {
     const sessions = await this.#connect();
+    this.#hasWorked = true;
     this.#sessions = sessions;
     for (const session of [sessions.writer, sessions.keeper]) {
       session.onLost((error) => this.#lost(sessions, error));
@@ -47,7 +55,7 @@ export class Connections {
     return this.#sessions;
   }
 
-  /** The connections are of no use, although they are there: a server that became read-only. */
+  /** They are of no use, although they are there: made anew, they are refused with the words for why. */
   giveUp(): void {
     this.#sessions?.writer.destroy();
   }
@@ -65,7 +73,8 @@ export class Connections {
     let keeper: Session | null = null;
     try {
       await refuseReadOnly(writer);
-      await migrate(writer, schema);
+      const before = await migrate(writer, schema);
+      if (before === 0 && this.#hasWorked) this.#logger.warn(ANOTHER_SERVER);
       keeper = await Session.open(this.#settings, 'keeper');
       const sessions = { writer, keeper };
       await this.#hooks.onUp(sessions);

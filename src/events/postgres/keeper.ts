@@ -14,6 +14,8 @@ export interface KeeperHooks {
   onDead(): Promise<void>;
   /** This instance was declared dead. */
   onFenced(): Promise<void>;
+  /** Another instance changed the schema to one that is not known here. */
+  onOutdated(): void;
   /** What was noted since the last heartbeat is to be written. */
   flush(tx: Transaction): Promise<() => void>;
   readonly isBehind: () => boolean;
@@ -114,6 +116,10 @@ export class Keeper {
     try {
       const beat = await this.#membership.beat(session);
       if (beat === 'fenced') await this.#hooks.onFenced();
+      if (beat === 'outdated') {
+        this.#hooks.onOutdated();
+        return;
+      }
       if (beat === 'dead') await this.#hooks.onDead();
       const nowMs = this.#clock.now();
       if (nowMs - this.#lookedAt >= LOOK_MS) {

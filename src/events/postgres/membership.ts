@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { LATEST_VERSION } from './schema/migrations';
 import type { ServerClock } from './server-clock';
 import type { Session } from './session';
 
@@ -11,7 +12,8 @@ const BEAT = {
   text: `UPDATE instances SET lease_until = now() + $2 * interval '1 ms' WHERE id = $1
     RETURNING extract(epoch FROM clock_timestamp()) * 1000 AS now_ms,
       EXISTS (SELECT 1 FROM instances WHERE lease_until < now() AND id <> $1) AS dead,
-      EXISTS (SELECT 1 FROM instances WHERE id <> $1) AS others`,
+      EXISTS (SELECT 1 FROM instances WHERE id <> $1) AS others,
+      (SELECT value::int FROM meta WHERE key = 'schema_version') AS version`,
 };
 /** Its lease is over: whoever looks next takes over what it left. */
 const LEAVE = { text: `UPDATE instances SET lease_until = '-infinity' WHERE id = $1` };
@@ -20,8 +22,11 @@ const LEAVE = { text: `UPDATE instances SET lease_until = '-infinity' WHERE id =
 export const REJOINED =
   'This instance was not heard of for longer than its lease: what it had in hand was taken over.';
 
-/** What a heartbeat found: `fenced`, this instance was declared dead; `dead`, another one is. */
-export type Beat = 'fenced' | 'dead' | 'well';
+/**
+ * What a heartbeat found: `fenced`, this instance was declared dead; `dead`, another one is; `outdated`, another
+ * one brought the schema to a version that this one does not know.
+ */
+export type Beat = 'fenced' | 'dead' | 'outdated' | 'well';
 
 /**
  * This process as an instance of the cluster: a row with a lease that its heartbeats extend, all by the
@@ -78,11 +83,12 @@ export class Membership {
   }
 
   async beat(session: Session): Promise<Beat> {
-    type Row = { now_ms: string; dead: boolean; others: boolean };
+    type Row = { now_ms: string; dead: boolean; others: boolean; version: number | null };
     const [row] = await session.query<Row>(BEAT, [this.#id, this.#leaseMs]);
     if (row === undefined) return 'fenced';
     this.#hasOthers = row.others;
     this.#clock.told(Number(row.now_ms));
+    if ((row.version ?? 0) > LATEST_VERSION) return 'outdated';
     return row.dead ? 'dead' : 'well';
   }
 

@@ -21,7 +21,7 @@ export class Readers {
       ...clientConfig(settings, 'reader'),
       max: settings.poolSize - OTHERS,
       idleTimeoutMillis: IDLE_MS,
-      query_timeout: SILENCE_MS,
+      query_timeout: settings.silenceMs ?? SILENCE_MS,
       allowExitOnIdle: true,
     });
     // Of an idle connection: the next question makes another one.

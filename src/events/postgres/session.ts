@@ -25,13 +25,23 @@ export interface Statement {
 export function clientConfig(settings: PostgresSettings, purpose: string): ClientConfig {
   const { connectionString, tls } = settings;
   return {
-    connectionString,
-    ...(tls === undefined ? {} : { ssl: tls }),
+    ...(tls === undefined
+      ? { connectionString }
+      : { connectionString: withoutTls(connectionString), ssl: tls }),
     types: columnTypes,
     keepAlive: true,
     connectionTimeoutMillis: CONNECT_MS,
     application_name: `node-red-webhooks ${purpose}`,
   };
+}
+
+/** The driver lets what the connection string says of TLS win over everything else. */
+function withoutTls(connectionString: string): string {
+  const [address = '', query = ''] = connectionString.split('?', 2);
+  const kept = query
+    .split('&')
+    .filter((part) => part !== '' && !/^(ssl|uselibpqcompat)/i.test(part));
+  return kept.length === 0 ? address : `${address}?${kept.join('&')}`;
 }
 
 /** What holds on each connection, whatever the database or the role is set to. */
@@ -56,7 +66,7 @@ export function sessionSettings(
 export class Session {
   readonly #client: Client;
   readonly #socket: Socket;
-  readonly #silenceMs: number;
+  #silenceMs: number;
   readonly #onLost = new Set<(error: unknown) => void>();
   #lost: unknown = null;
   #unanswered = 0;
@@ -112,6 +122,17 @@ export class Session {
     this.#together();
     const results: unknown = await this.#timed(this.#client.query(text));
     return (Array.isArray(results) ? results : [results]) as QueryResult[];
+  }
+
+  /** While this goes on, a statement may take so long: a change of the schema, say. */
+  async patiently<T>(silenceMs: number, work: () => Promise<T>): Promise<T> {
+    const usualMs = this.#silenceMs;
+    this.#silenceMs = Math.max(usualMs, silenceMs);
+    try {
+      return await work();
+    } finally {
+      this.#silenceMs = usualMs;
+    }
   }
 
   async end(): Promise<void> {

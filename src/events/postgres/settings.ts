@@ -13,7 +13,10 @@ export interface PostgresSettings {
   readonly poolSize: number;
   /** What this process has in hand is taken over by others when it was not heard of for so long. */
   readonly leaseMs: number;
-  /** A write that is not answered for so long is given up, with its connection; absent: 7 seconds. */
+  /**
+   * A statement that is not answered for so long is given up, with its connection; absent: 7 seconds, for
+   * questions 20.
+   */
   readonly silenceMs?: number;
 }
 

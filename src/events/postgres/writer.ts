@@ -64,6 +64,8 @@ export class Writer {
   }
 
   connect(session: Session): void {
+    // Another server may answer at the same address, with other numbers for the same endpoints.
+    this.#accepting.forget();
     this.#session = session;
   }
 

@@ -102,7 +102,7 @@ describe('a server that goes away', () => {
   test('with the answer to a hand-over: the event waits again, not counted', async () => {
     const proxy = await TcpProxy.to(server.port);
     const connectionString = `postgres://owner:${PASSWORD}@127.0.0.1:${proxy.port}/postgres`;
-    const store = await opened({ connectionString, silenceMs: 300 });
+    const store = await opened({ connectionString, silenceMs: 1000 });
     const event = anEvent();
     await store.accept(event, LATER);
     // The commit arrives, its answer does not.
@@ -128,7 +128,7 @@ describe('a server that goes away', () => {
 test('a network that swallows everything is noticed, and left when it works again', async () => {
   const proxy = await TcpProxy.to(server.port);
   const connectionString = `postgres://owner:${PASSWORD}@127.0.0.1:${proxy.port}/postgres`;
-  const store = await opened({ connectionString, silenceMs: 300 });
+  const store = await opened({ connectionString, silenceMs: 1000 });
   proxy.swallow();
   assert.equal(await accepted(store), false);
   assert.deepEqual(problems, ['it does not answer']);

@@ -13,22 +13,28 @@ export const LATEST_VERSION = MIGRATIONS.at(-1)?.version ?? 0;
 
 /** Instances that start together migrate one after the other; the number is ours ('webhooks' in ASCII). */
 const MIGRATION_LOCK = 0x77656268;
-const LOCK_WAIT_MS = 60_000;
+const LONGEST_MS = 60_000;
 
 /**
  * Brings the schema up to date, and makes it where there is none. All steps are one transaction: PostgreSQL
- * takes back DDL as well. Where the schema is up to date, no privilege to change it is needed.
+ * takes back DDL as well. Where the schema is up to date, no privilege to change it is needed. Resolves to the
+ * version that was there before, 0 for none.
  * Throws `store-unavailable` for a schema that a newer version made, or that is somebody else's.
  */
 export async function migrate(
   session: Session,
   schema: string,
   target: number = LATEST_VERSION,
-): Promise<void> {
-  if ((await readableVersion(session, schema)) >= target) return;
-  await session.script(`BEGIN; SET LOCAL lock_timeout TO ${LOCK_WAIT_MS};`);
+): Promise<number> {
+  const found = await readableVersion(session, schema);
+  if (found >= target) return found;
+  return session.patiently(LONGEST_MS, () => bringUp(session, schema, target));
+}
+
+async function bringUp(session: Session, schema: string, target: number): Promise<number> {
+  await session.script(`BEGIN; SET LOCAL lock_timeout TO ${LONGEST_MS};`);
   try {
-    await session.script(`SET LOCAL statement_timeout TO ${LOCK_WAIT_MS};`);
+    await session.script(`SET LOCAL statement_timeout TO ${LONGEST_MS};`);
     await lock(session, schema);
     // Another instance may have been here while this one waited.
     const current = await readableVersion(session, schema);
@@ -45,16 +51,17 @@ export async function migrate(
       );
     }
     await session.script('COMMIT');
+    return current;
   } catch (error) {
     await session.script('ROLLBACK').catch(() => undefined);
     throw error;
   }
 }
 
-/** Waits in slices, each shorter than the silence after which a connection is given up. */
+/** Waits in slices, each shorter than any time-out of a statement. */
 async function lock(session: Session, schema: string): Promise<void> {
   const text = 'SELECT pg_try_advisory_xact_lock($1, hashtext($2)) AS got';
-  const deadline = Date.now() + LOCK_WAIT_MS;
+  const deadline = Date.now() + LONGEST_MS;
   for (;;) {
     const [row] = await session.query<{ got: boolean }>({ text }, [MIGRATION_LOCK, schema]);
     if (row?.got === true) return;

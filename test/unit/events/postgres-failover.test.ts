@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import type { TestContext } from 'node:test';
+import type { EventStore } from '../../../src/events/event-store';
+import type { PostgresEventStore } from '../../../src/events/postgres/open';
+import { HAND_OVER, LATER, refusedAs } from '../../contract/event-store.context';
+import { anAttempt, anEvent } from '../../contract/event-store.fixtures';
+import { PostgresServer } from '../../support/postgres-server';
+import { TcpProxy } from '../../support/tcp-proxy';
+import { waitUntil } from '../../support/wait-until';
+import { Cluster } from './postgres-harness';
+
+let problems: (string | null)[];
+let logged: string[];
+beforeEach(() => {
+  problems = [];
+  logged = [];
+});
+const log = (text: string): void => void logged.push(text);
+
+function opened(cluster: Cluster, settings = {}): Promise<PostgresEventStore> {
+  const logger = { debug: log, info: log, warn: log, error: log };
+  return cluster.open({ onProblem: (text) => problems.push(text), logger }, settings);
+}
+
+async function started(t: TestContext, port?: number): Promise<PostgresServer> {
+  const server = await PostgresServer.start(port);
+  t.after(() => server.end());
+  return server;
+}
+
+async function proxied(t: TestContext, port: number) {
+  const proxy = await TcpProxy.to(port);
+  t.after(() => proxy.end());
+  const connectionString = `postgres://owner:none@127.0.0.1:${proxy.port}/postgres`;
+  return { proxy, settings: { connectionString, silenceMs: 1000 } };
+}
+
+async function accepts(store: EventStore): Promise<boolean> {
+  try {
+    await store.accept(anEvent(), LATER);
+    return true;
+  } catch (error) {
+    assert.ok(refusedAs('store-unavailable')(error), String(error));
+    return false;
+  }
+}
+
+describe('another server at the same address', () => {
+  test('a standby is refused until it is promoted, and has whatever was acknowledged', async (t) => {
+    const primary = await started(t);
+    const standby = await primary.standby();
+    t.after(() => standby.end());
+    const { proxy, settings } = await proxied(t, primary.port);
+    const cluster = new Cluster(standby);
+    t.after(() => cluster.end());
+    const store = await opened(cluster, settings);
+    const inHand = anEvent();
+    await store.accept(inHand, HAND_OVER);
+    const acknowledged: string[] = [inHand.id];
+    let isOver = false;
+    const senders = Array.from({ length: 4 }, async () => {
+      while (!isOver) {
+        const event = anEvent();
+        await store.accept(event, LATER).then(
+          () => acknowledged.push(event.id),
+          () => new Promise<void>((resolve) => void setImmediate(resolve)),
+        );
+      }
+    });
+    await waitUntil('some are stored', () => acknowledged.length > 40);
+    await primary.stop('SIGQUIT');
+    await waitUntil('it is noticed', () => problems.length > 0);
+    proxy.redirect(standby.port);
+    await waitUntil('it is read-only', () => problems.at(-1) === 'it is read-only');
+    assert.equal(await accepts(store), false);
+    await standby.sql('SELECT pg_promote()');
+    await waitUntil('it takes events again', () => accepts(store));
+    isOver = true;
+    await Promise.all(senders);
+    assert.equal(problems.at(-1), null);
+    const stored = await cluster.sql<{ id: string }>('SELECT id FROM events');
+    const ids = new Set(stored.map(({ id }) => id));
+    assert.deepEqual(
+      acknowledged.filter((id) => !ids.has(id)),
+      [],
+    );
+    const end = { eventId: inHand.id, attempt: anAttempt(), reason: null } as const;
+    assert.equal(await store.endAttempt({ ...end, outcome: 'success' }), 'success');
+  });
+
+  test('an empty one: a history is begun there, and that is said', async (t) => {
+    const first = await started(t);
+    const cluster = new Cluster(first);
+    t.after(() => cluster.end());
+    const store = await opened(cluster);
+    const lost = anEvent();
+    await store.accept(lost, HAND_OVER);
+    await first.end();
+    await waitUntil('nobody answers', () => problems.at(-1) === 'nobody answers at its address');
+    assert.equal(await accepts(store), false);
+    await started(t, first.port);
+    await waitUntil('it takes events', () => accepts(store));
+    assert.equal(problems.at(-1), null);
+    assert.ok(logged.some((text) => text.includes('held no history: a new one was begun there')));
+    const end = { eventId: lost.id, attempt: anAttempt(), reason: null } as const;
+    await assert.rejects(store.endAttempt({ ...end, outcome: 'success' }), refusedAs('not-found'));
+    const { events } = await store.list({ limit: 10 });
+    assert.equal(events.length, 1);
+  });
+});
+
+describe('one server', () => {
+  let server: PostgresServer;
+  let cluster: Cluster;
+  beforeEach(async () => {
+    server = await PostgresServer.start();
+    cluster = new Cluster(server);
+  });
+  afterEach(async () => {
+    await cluster.end();
+    await server.end();
+  });
+
+  test('whose network swallows everything: questions are refused as well, in time', async (t) => {
+    const { proxy, settings } = await proxied(t, server.port);
+    const store = await opened(cluster, { ...settings, leaseMs: 250 });
+    await store.list({ limit: 1 });
+    proxy.swallow();
+    await assert.rejects(store.list({ limit: 1 }), refusedAs('store-unavailable'));
+    await waitUntil('a heartbeat finds it', () => problems.at(-1) === 'it does not answer');
+    assert.equal(await accepts(store), false);
+    proxy.heal();
+    await waitUntil('it takes events again', () => accepts(store));
+    assert.equal((await store.list({ limit: 5 })).events.length, 1);
+    await store.close();
+  });
+
+  test('that has no connection left when one is to be made again', async () => {
+    await server.sql('CREATE ROLE few LOGIN CONNECTION LIMIT 2');
+    await server.sql('GRANT CREATE ON DATABASE postgres TO few');
+    const store = await opened(cluster, { connectionString: server.url('few') });
+    await server.sql('ALTER ROLE few CONNECTION LIMIT 1');
+    await server.sql(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'few'`,
+    );
+    await waitUntil('it says so', () => problems.at(-1) === 'it has no connection left');
+    assert.equal(await accepts(store), false);
+    await server.sql('ALTER ROLE few CONNECTION LIMIT 2');
+    await waitUntil('it takes events again', () => accepts(store));
+    assert.equal(problems.at(-1), null);
+  });
+
+  test('whose schema a newer version changes meanwhile: nothing more is written to it', async () => {
+    const store = await opened(cluster, { leaseMs: 250 });
+    const [{ value: ours } = { value: '' }] = await cluster.sql<{ value: string }>(
+      'SELECT value FROM meta',
+    );
+    await cluster.sql(`UPDATE meta SET value = '99'`);
+    await waitUntil('it says so', () => problems.at(-1)?.includes('has version 99') ?? false);
+    assert.equal(await accepts(store), false);
+    await cluster.sql('UPDATE meta SET value = $1', [ours]);
+    await waitUntil('it takes events again', () => accepts(store));
+  });
+
+  test('that is set up otherwise: what each connection needs holds all the same', async () => {
+    await server.sql(`ALTER ROLE owner SET synchronous_commit = off`);
+    await server.sql(`ALTER ROLE owner SET statement_timeout = 0`);
+    const store = await opened(cluster);
+    await server.sql(`CREATE FUNCTION ${cluster.schema}.keep() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        INSERT INTO ${cluster.schema}.meta SELECT name, setting FROM pg_settings WHERE name IN
+          ('statement_timeout', 'lock_timeout', 'synchronous_commit', 'idle_in_transaction_session_timeout');
+        RETURN NULL;
+      END $$`);
+    await server.sql(`CREATE TRIGGER keep AFTER INSERT ON ${cluster.schema}.bodies
+      EXECUTE FUNCTION ${cluster.schema}.keep()`);
+    await store.accept(anEvent(), LATER);
+    const rows = await cluster.sql<{ key: string; value: string }>(
+      `SELECT * FROM meta WHERE key <> 'schema_version' ORDER BY key`,
+    );
+    assert.deepEqual(Object.fromEntries(rows.map(({ key, value }) => [key, value])), {
+      idle_in_transaction_session_timeout: '5000',
+      lock_timeout: '2500',
+      statement_timeout: '5000',
+      synchronous_commit: 'on',
+    });
+  });
+});
