@@ -62,7 +62,7 @@ export class PostgresServer {
     const child = spawn(
       join(this.#binaries, 'postgres'),
       [
-        ...['-D', join(this.#folder, 'data'), '-p', String(this.port), '-h', '127.0.0.1'],
+        ...['-D', join(this.#folder, 'data'), '-p', String(this.port), '-h', '127.0.0.1,127.0.0.2'],
         ...['-c', `unix_socket_directories=${this.#folder}`, ...options],
       ],
       { ...asNobody(), cwd: this.#folder, stdio: ['ignore', 'ignore', 'pipe'] },
