@@ -13,6 +13,7 @@ import {
 } from '../../src/signature/options';
 import { CHOICES } from '../../src/signature/providers/choices';
 import { ATTEMPT_FIELDS, type AttemptConfig } from '../shared/attempt-fields';
+import { CONCURRENCY_SCOPES, type ConcurrencyScope } from '../shared/concurrency-scope';
 import {
   choice,
   configNode,
@@ -54,6 +55,7 @@ export interface WebhookInConfig extends SignatureOptions, AttemptConfig {
   readonly timeoutSeconds: number;
   /** Attempts in the flow at once. */
   readonly concurrency: number;
+  readonly concurrencyScope: ConcurrencyScope;
   /** One at a time, and the next one only once the last one is final. */
   readonly ordered: boolean;
   readonly includeRawBody: boolean;
@@ -99,6 +101,7 @@ export const FIELDS: Fields<WebhookInConfig> = {
   response: choice(RESPONSES, 'received'),
   timeoutSeconds: number(30, { min: 0.1, max: 86_400 }),
   concurrency: number(10, { min: 1, max: 1000, integer: true }),
+  concurrencyScope: choice(CONCURRENCY_SCOPES, 'instance'),
   ordered: flag(false),
   ...ATTEMPT_FIELDS,
   includeRawBody: flag(false),

@@ -1,4 +1,5 @@
 import { ATTEMPT_FIELDS, type AttemptConfig } from '../shared/attempt-fields';
+import { CONCURRENCY_SCOPES, type ConcurrencyScope } from '../shared/concurrency-scope';
 import {
   choice,
   configNode,
@@ -19,6 +20,7 @@ export interface WebhookRetryConfig extends RetryPolicy, AttemptConfig {
   readonly timeoutSeconds: number;
   /** Due retries that run at once. */
   readonly concurrency: number;
+  readonly concurrencyScope: ConcurrencyScope;
   readonly history: string;
 }
 
@@ -40,6 +42,7 @@ export const FIELDS: Fields<WebhookRetryConfig> = {
   respectRetryAfter: flag(RETRY_DEFAULTS.respectRetryAfter),
   timeoutSeconds: number(300, { min: 0.1, max: 86_400 }),
   concurrency: number(10, { min: 1, max: 1000, integer: true }),
+  concurrencyScope: choice(CONCURRENCY_SCOPES, 'instance'),
   ...ATTEMPT_FIELDS,
   history: configNode('webhook-history'),
 };

@@ -6,9 +6,11 @@ import { endpointKey } from '../../../src/events/event';
 import { maxDecodedBytes } from '../../../src/ingest/endpoint';
 import type { EventSink } from '../../../src/ingest/event-sink';
 import type { AttemptConfig } from '../attempt-fields';
+import type { ConcurrencyScope } from '../concurrency-scope';
 import { attachStore } from './attach-store';
 import { missingRetryNode } from './missing-retry-node';
 import { attemptOptions } from './attempt-options';
+import { historyOf } from './history-of';
 import { inertResponse } from './http/flow-response';
 import type { StoreHealth } from './store-health';
 import { WaitingStatus, type ShownWaiting } from './waiting-status';
@@ -24,6 +26,7 @@ export interface DeliveryConfig extends AttemptConfig {
   readonly history: string;
   readonly listener: string;
   readonly concurrency: number;
+  readonly concurrencyScope: ConcurrencyScope;
   readonly ordered: boolean;
   readonly timeoutSeconds: number;
   readonly includeRawBody: boolean;
@@ -52,7 +55,7 @@ export function attachDelivery(
   const store = attachStore(RED, node, config.history);
   const status = showPending(RED, node, store, config);
   const onChange = (): void => status.refresh();
-  const settings = { ...dispatcherSettings(node, config), store, onChange };
+  const settings = { ...dispatcherSettings(RED, node, config), store, onChange };
   const tools = {
     tracker: runtime.tracker,
     writer: runtime.writer,
@@ -122,12 +125,17 @@ function showPending(
 }
 
 function dispatcherSettings(
+  RED: NodeAPI,
   node: Node,
   config: DeliveryConfig,
 ): Omit<DispatcherSettings, 'store' | 'onChange'> {
   return {
     endpoint: endpointKey(config.listener, config.path),
     concurrency: config.concurrency,
+    // In a file there is nobody to share it with, and events may be handed over as they are stored.
+    clusterWide:
+      config.concurrencyScope === 'cluster' &&
+      historyOf(RED, config.history).postgres !== undefined,
     ordered: config.ordered,
     attempt: attemptOptions(config),
     includeRawBody: config.includeRawBody,

@@ -4,6 +4,7 @@ import { RetryRunner } from '../../../src/delivery/retry-runner';
 import type { RetrySettings, RetryTools } from '../../../src/delivery/retry-settings';
 import type { RetryPolicy } from '../../../src/retry/options';
 import type { AttemptConfig } from '../attempt-fields';
+import type { ConcurrencyScope } from '../concurrency-scope';
 import { attachStore } from './attach-store';
 import { attemptOptions } from './attempt-options';
 import { inertResponse } from './http/flow-response';
@@ -15,6 +16,7 @@ export interface RetryConfig extends RetryPolicy, AttemptConfig {
   readonly history: string;
   readonly timeoutSeconds: number;
   readonly concurrency: number;
+  readonly concurrencyScope: ConcurrencyScope;
 }
 
 /** The runner of this node: a new one, or the one that the instance before a deploy had. */
@@ -31,6 +33,7 @@ export function attachRetry(RED: NodeAPI, node: Node, config: RetryConfig): Retr
     policy: config,
     attempt: attemptOptions(config),
     concurrency: config.concurrency,
+    clusterWide: config.concurrencyScope === 'cluster',
     store,
     sendAttempt: (msg) => node.send([msg, null]),
     sendExhausted: (msg) => node.send([null, msg]),

@@ -14,6 +14,7 @@ export type Task =
 export interface Call {
   readonly task: Task;
   readonly bytes: number;
+  readonly isSolo: boolean;
   readonly resolve: (result: never) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -30,6 +31,11 @@ export interface CallOptions {
   /** A full queue refuses it: new work. What ends or continues an event always passes. */
   readonly refusable?: boolean;
   readonly bytes?: number;
+  /**
+   * A transaction of its own: it waits for a lock that another instance may hold. Two of them in one
+   * transaction, in another order there, would wait for each other.
+   */
+  readonly isSolo?: boolean;
 }
 
 const LAZY_MS = 50;
@@ -61,7 +67,7 @@ export class CallQueue {
 
   /** Rejects at once with `store-busy` past the bounds, with `store-unavailable` while refusing. */
   call<Result>(task: Task, options: CallOptions = {}): Promise<Result> {
-    const { urgency = 'urgent', refusable = false, bytes = 0 } = options;
+    const { urgency = 'urgent', refusable = false, bytes = 0, isSolo = false } = options;
     const refusal = this.#refusal ?? (refusable ? this.#busy(bytes) : null);
     if (refusal !== null) return Promise.reject(refusal);
     this.#made++;
@@ -71,6 +77,7 @@ export class CallQueue {
       this.#calls.push({
         task,
         bytes,
+        isSolo,
         resolve: this.#settling<never>(bytes, resolve),
         reject: this.#settling(bytes, reject),
       });
@@ -149,9 +156,10 @@ export class CallQueue {
     for (const call of this.#calls) {
       if (call.task.kind === 'accept') accepts++;
       bytes += call.bytes;
-      if (count >= ROUND_CALLS || accepts > ROUND_ACCEPTS || (count > 0 && bytes > ROUND_BYTES))
-        break;
+      if (count > 0 && (call.isSolo || bytes > ROUND_BYTES)) break;
+      if (count >= ROUND_CALLS || accepts > ROUND_ACCEPTS) break;
       count++;
+      if (call.isSolo) break;
     }
     return this.#calls.splice(0, count);
   }

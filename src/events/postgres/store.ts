@@ -88,7 +88,8 @@ export class PostgresEventStore implements EventStore {
   }
 
   async claim(request: ClaimRequest): Promise<Claim> {
-    const claim = await this.#alone((tx) => claimEvents(tx, request));
+    const isSolo = request.ordered || request.withinCluster !== undefined;
+    const claim = await this.#alone((tx) => claimEvents(tx, request), { isSolo });
     for (const { id } of claim.events) this.#inHand.events.add(id);
     return claim;
   }
@@ -118,7 +119,9 @@ export class PostgresEventStore implements EventStore {
   }
 
   async claimJobs(request: JobClaimRequest): Promise<JobClaim> {
-    const claim = await this.#alone((tx) => claimJobs(tx, request, this.#link.clock));
+    const isSolo = request.withinCluster !== undefined;
+    const run = (tx: Transaction): Promise<JobClaim> => claimJobs(tx, request, this.#link.clock);
+    const claim = await this.#alone(run, { isSolo });
     for (const { id } of claim.jobs) this.#inHand.jobs.add(id);
     return claim;
   }

@@ -93,9 +93,9 @@ export class Turns {
   }
 
   #tryToTake(key: string): Promise<number | null> {
-    return this.#alone<number | null>(async (tx) =>
-      (await tx.query(TAKE, [key, tx.me])).length > 0 ? tx.me : null,
-    );
+    const run = async (tx: Transaction): Promise<number | null> =>
+      (await tx.query(TAKE, [key, tx.me])).length > 0 ? tx.me : null;
+    return this.#queue.call<number | null>({ kind: 'alone', run }, { isSolo: true });
   }
 
   async #end(key: string, held: Held): Promise<void> {
@@ -109,17 +109,14 @@ export class Turns {
   async #free(key: string, owner: number): Promise<void> {
     if (this.#isStopped || this.#held.has(key)) return;
     try {
-      await this.#alone(async (tx) => {
+      const run = async (tx: Transaction): Promise<void> => {
         await tx.query(END, [key, owner]);
         tx.wakeOthers();
-      });
+      };
+      await this.#queue.call({ kind: 'alone', run });
     } catch {
       this.#clock.after(LOOK_MS, () => void this.#free(key, owner));
     }
-  }
-
-  #alone<Result>(run: (tx: Transaction) => Promise<Result>): Promise<Result> {
-    return this.#queue.call<Result>({ kind: 'alone', run });
   }
 
   #told(signal: AbortSignal): Promise<void> {

@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { storeMessage } from '../../../src/events/message-bytes';
+import type { EventStatus } from '../../../src/events/states';
+import { aFailure, aJob, anEvent } from '../../contract/event-store.fixtures';
+import { PostgresServer } from '../../support/postgres-server';
+import { waitUntil } from '../../support/wait-until';
+import { Cluster } from '../events/postgres-harness';
+import { openInstance, type Instance, type InstanceOptions } from './instance-bench';
+
+let server: PostgresServer;
+let cluster: Cluster;
+let instances: Instance[];
+before(async () => {
+  server = await PostgresServer.start();
+});
+after(() => server.end());
+beforeEach(() => {
+  cluster = new Cluster(server);
+  instances = [];
+});
+afterEach(async () => {
+  for (const { dispatcher, runner } of instances) {
+    dispatcher.close();
+    runner.close();
+  }
+  await cluster.end();
+});
+
+const OPTIONS = { dedup: null, parsed: null } as const;
+/** Its heartbeats come each 200 ms. */
+const SHORT_LEASE = { leaseMs: 1000 };
+
+async function open(count: number, options: InstanceOptions): Promise<Instance[]> {
+  for (let n = 0; n < count; n++) instances.push(await openInstance(cluster, options));
+  return instances;
+}
+
+/** Events in the order in which they are stored, each at the next instance. */
+async function accepted(count: number): Promise<string[]> {
+  const ids: string[] = [];
+  for (let n = 0; n < count; n++) {
+    const event = anEvent();
+    await instances[n % instances.length]!.dispatcher.accept(event, OPTIONS);
+    ids.push(event.id);
+  }
+  return ids;
+}
+
+/** Ends what works in the flows until so many have arrived there; how many worked at once. */
+async function most(flow: 'flow' | 'retried', count: number): Promise<number> {
+  const flows = instances.map((each) => each[flow]);
+  const sum = (of: 'working' | 'arrived') => flows.reduce((n, each) => n + each[of].length, 0);
+  let highest = 0;
+  for (let ended = 0; ended < count;) {
+    await waitUntil('something works', () => sum('working') > 0);
+    highest = Math.max(highest, sum('working'));
+    for (const each of flows.filter(({ working }) => working.length > 0)) {
+      each.finish();
+      ended++;
+    }
+  }
+  assert.equal(sum('arrived'), count);
+  return highest;
+}
+
+const working = (): number => instances.reduce((sum, { flow }) => sum + flow.working.length, 0);
+const delivered = (): string[] => instances.flatMap((each) => each.delivered());
+const idOf = (msg: unknown): string => (msg as { webhook: { id: string } }).webhook.id;
+
+async function allEnded(count: number, status: EventStatus = 'success'): Promise<void> {
+  const { store } = instances.at(-1)!;
+  await waitUntil('all are final', async () => (await store.stats()).byStatus[status] === count);
+}
+
+describe('a bound of the whole cluster', () => {
+  test('holds while three instances receive and deliver; all of it is delivered once', async () => {
+    await open(3, { concurrency: 3, clusterWide: true });
+    const ids = await accepted(30);
+    assert.equal(await most('flow', ids.length), 3);
+    assert.deepEqual(delivered().sort(), [...ids].sort());
+    await allEnded(ids.length);
+  });
+
+  test('the places of an instance that died are free when its lease ends', async () => {
+    const places = { concurrency: 2, clusterWide: true };
+    const [dead] = await open(1, { ...places, silent: true });
+    const ids = await accepted(3);
+    await waitUntil('two are in its flow', () => dead!.flow.working.length === 2);
+    instances.push(await openInstance(cluster, { ...places, ...SHORT_LEASE }));
+    const other = instances[1]!;
+    dead!.dispatcher.close();
+    assert.deepEqual(other.delivered(), []);
+    await cluster.endOldestLease();
+    await waitUntil('they are taken over', () => other.flow.working.length === 2);
+    assert.deepEqual(other.delivered(), ids.slice(0, 2));
+    dead!.flow.finish();
+    for (let n = 0; n < 3; n++) {
+      await waitUntil('it is in the flow', () => other.flow.working.length > 0);
+      other.flow.finish();
+    }
+    await allEnded(3);
+    assert.deepEqual(other.delivered(), ids);
+  });
+
+  test('bounds the retries of a node, too', async () => {
+    await open(2, { concurrency: 2, clusterWide: true });
+    for (let n = 0; n < 10; n++) {
+      const job = aJob({ dueAtMs: Date.now(), message: storeMessage({ payload: n }) });
+      await instances[n % 2]!.store.park({ job, attempt: aFailure({ kind: 'retry' }) });
+    }
+    for (const { runner } of instances) runner.wake();
+    assert.equal(await most('retried', 10), 2);
+  });
+});
+
+describe('where the order counts', () => {
+  test('instances go on with what others received, one event after the other', async () => {
+    await open(3, { ordered: true });
+    const ids = await accepted(12);
+    const order: string[] = [];
+    while (order.length < ids.length) {
+      await waitUntil('the next one is in a flow', () => working() > 0);
+      assert.equal(working(), 1);
+      const holder = instances.find((each) => each.flow.working.length > 0)!;
+      order.push(idOf(holder.flow.working[0]));
+      for (const { dispatcher } of instances) dispatcher.open();
+      // Another one has the next.
+      holder.dispatcher.close();
+      holder.flow.finish();
+    }
+    assert.deepEqual(order, ids);
+    await allEnded(ids.length);
+  });
+
+  test('one that dies midway: its event comes again before the next one', async () => {
+    const [dead] = await open(1, { ordered: true, silent: true });
+    const ids = await accepted(3);
+    await waitUntil('the first is in its flow', () => dead!.flow.working.length === 1);
+    instances.push(await openInstance(cluster, { ordered: true, ...SHORT_LEASE }));
+    const other = instances[1]!;
+    dead!.dispatcher.close();
+    await cluster.endOldestLease();
+    for (let n = 0; n < 3; n++) {
+      await waitUntil('the next one is in the flow', () => other.flow.working.length > 0);
+      // It wakes up, and what it says comes too late.
+      if (n === 0) dead!.flow.finish(new Error('late'));
+      other.flow.finish();
+    }
+    assert.deepEqual(other.delivered(), ids);
+    await allEnded(3);
+    const { event, attempts } = (await other.store.get(ids[0]!))!;
+    assert.deepEqual([event.attempt, event.redelivered], [2, true]);
+    assert.ok(attempts.some(({ outcome }) => outcome === 'crashed'));
+  });
+
+  test('an event that is retried holds up the others, wherever its retry runs', async () => {
+    const [a, b] = await open(2, { ordered: true });
+    const [first, second] = await accepted(2);
+    await waitUntil('the first is in a flow', () => working() === 1);
+    const holder = instances.find(({ flow }) => flow.working.length > 0)!;
+    holder.runner.receive(holder.flow.working[0]!, (error) => holder.flow.finish(error));
+    await waitUntil('its first try runs', () => holder.retried.working.length === 1);
+    holder.retried.finish(new Error('down'));
+    await waitUntil('its second try runs', () =>
+      [a, b].some((each) => each!.retried.working.length === 1),
+    );
+    assert.deepEqual(delivered(), [first]);
+    for (const each of [a, b]) if (each!.retried.working.length > 0) each!.retried.finish();
+    await waitUntil('the second starts', () => delivered().length === 2);
+    assert.deepEqual(delivered().sort(), [first, second].sort());
+    instances.find(({ flow }) => flow.working.length > 0)!.flow.finish();
+    await allEnded(2);
+  });
+});
+
+describe('a sender that waits', () => {
+  for (const options of [{ clusterWide: true, concurrency: 1 }, { ordered: true }]) {
+    test(`is told by its own instance, with ${JSON.stringify(options)}`, async () => {
+      const [a, b] = (await open(2, options)) as [Instance, Instance];
+      const told: string[] = [];
+      for (let n = 0; n < 4; n++) {
+        await b.dispatcher.accept(anEvent(), OPTIONS);
+        await waitUntil('one is in a flow', () => working() === 1);
+        const event = anEvent();
+        const onOutcome = (status: EventStatus): void => void told.push(`${event.id} ${status}`);
+        const sender = { onOutcome, handle: undefined };
+        await a.dispatcher.accept(event, { ...OPTIONS, sender });
+        for (const { flow } of [a, b]) if (flow.working.length > 0) flow.finish();
+        await waitUntil('its turn', () => a.flow.working.some((msg) => idOf(msg) === event.id));
+        a.flow.finish();
+        await waitUntil('told', () => told.at(-1) === `${event.id} success`);
+        a.dispatcher.release(event.id);
+      }
+      assert.equal(told.length, 4);
+    });
+  }
+
+  test('that gave up leaves its event to whoever has room', async () => {
+    const [a, b] = (await open(2, { concurrency: 1 })) as [Instance, Instance];
+    await a.dispatcher.accept(anEvent(), OPTIONS);
+    await waitUntil('the place is taken', () => working() === 1);
+    const busy = instances.find(({ flow }) => flow.working.length > 0)!;
+    const idle = busy === a ? b : a;
+    const event = anEvent();
+    const sender = { onOutcome: () => undefined, handle: undefined };
+    await busy.dispatcher.accept(event, { ...OPTIONS, sender });
+    busy.dispatcher.release(event.id);
+    await waitUntil('it is in the other flow', () => idle.delivered().includes(event.id));
+  });
+});
