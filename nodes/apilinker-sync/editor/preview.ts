@@ -1,7 +1,8 @@
 import type { MappingPreview, PreviewedItem } from '../../../src/sync/mapping/preview-mapping';
 import { isRecord, parseJson } from '../../../src/shared/json';
 import { apiGet, apiPost } from '../../shared/editor/admin-api';
-import { RED, type EditedNode } from '../../shared/editor/red';
+import { endpointBefore } from '../../shared/editor/endpoint-before';
+import type { EditedNode } from '../../shared/editor/red';
 
 type Words = (key: string, values?: Record<string, unknown>) => string;
 
@@ -91,17 +92,13 @@ interface Listed {
 
 /** The body of the newest stored webhook: of an endpoint before the node, if there is one. Rejects where there is none. */
 async function lastWebhook(node: EditedNode): Promise<string> {
-  const { events } = await apiGet<Listed>(`/events?limit=1${endpointBefore(node)}`);
+  const path = endpointBefore(node);
+  const of = path === '' ? '' : `&endpoint=${encodeURIComponent(path)}`;
+  const { events } = await apiGet<Listed>(`/events?limit=1${of}`);
   const [newest] = events;
   if (newest === undefined) throw new Error('none');
   const event = await apiGet<unknown>(`/events/${encodeURIComponent(newest.id)}`);
   const text = isRecord(event) && typeof event.bodyText === 'string' ? event.bodyText : '';
   const parsed = parseJson(text);
   return parsed === undefined ? JSON.stringify(text) : JSON.stringify(parsed, null, 2);
-}
-
-function endpointBefore(node: EditedNode): string {
-  const before = RED.nodes.getAllUpstreamNodes(node).find(({ type }) => type === 'webhook-in');
-  const path: unknown = before?.path;
-  return typeof path === 'string' ? `&endpoint=${encodeURIComponent(path)}` : '';
 }

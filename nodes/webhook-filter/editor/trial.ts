@@ -1,7 +1,8 @@
 import type { RuleTrial, TriedEvent } from '../../../src/history/rule-trial';
 import { readRules, type Rule } from '../../../src/filter/rule';
 import { apiGet, apiPost } from '../../shared/editor/admin-api';
-import { RED, type EditedNode } from '../../shared/editor/red';
+import { endpointBefore } from '../../shared/editor/endpoint-before';
+import type { EditedNode } from '../../shared/editor/red';
 
 type Words = (key: string, values?: Record<string, unknown>) => string;
 
@@ -53,13 +54,12 @@ export function prepareTrial(node: EditedNode, { rules, mode, onResize }: Tried)
 /** All endpoints, and chosen the one before the node in the flow. */
 async function offerEndpoints(node: EditedNode, select: JQuery): Promise<void> {
   if (select.children().length > 1) return;
-  const before = RED.nodes.getAllUpstreamNodes(node).find(({ type }) => type === 'webhook-in');
   try {
     const { endpoints } = await apiGet<Endpoints>('/endpoints');
     for (const path of new Set(endpoints.map((each) => each.path))) {
       $('<option>').val(path).text(path).appendTo(select);
     }
-    const path = String(before?.path ?? '');
+    const path = endpointBefore(node);
     if (endpoints.some((each) => each.path === path)) select.val(path);
   } catch {
     // All of them can be tried without their names.
