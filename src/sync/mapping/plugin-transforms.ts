@@ -9,6 +9,9 @@ export type TransformParams = Readonly<Record<string, unknown>>;
 
 export const ARRAY_OPERATIONS = ['count', 'sum', 'avg', 'min', 'max', 'join'] as const;
 
+/** What a template calls something of its own: no other parameter can have these names. */
+export const TEMPLATE_NAMES = ['value', 'template'] as const;
+
 /** What is wrong with the parameters of a transformer that takes some; undefined: nothing. */
 export function problemOfParams(name: string, params: TransformParams): string | undefined {
   if (name === 'array_ops') {

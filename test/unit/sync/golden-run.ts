@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { readYaml } from '../../../nodes/apilinker-sync/editor/read-yaml';
 import { systemClock, type Clock } from '../../../src/shared/clock';
 import { nextAttempt } from '../../../src/retry/policy';
@@ -8,6 +9,7 @@ import { importConfig, type ImportedConfig } from '../../../src/sync/import/impo
 import type { ImportedConnection } from '../../../src/sync/import/import-connection';
 import { compileFields } from '../../../src/sync/mapping/fields';
 import { openConnection, type OpenedConnection } from '../../../src/sync/open-connection';
+import type { FailedItem } from '../../../src/sync/send-data';
 import { runSync } from '../../../src/sync/sync';
 import { SyncError } from '../../../src/sync/sync-error';
 import { SyncMemory } from '../../../src/sync/sync-memory';
@@ -43,6 +45,7 @@ export interface Golden {
       op: string;
       source_endpoint?: string;
       target_endpoint?: string;
+      operation_type?: string;
       params?: Params;
       seconds?: number;
       source?: Server;
@@ -52,8 +55,12 @@ export interface Golden {
       success: boolean;
       count: number;
       errors: { error_category: string; status_code?: number | null }[];
+      /** Of `process_dlq`. */
+      successful: number;
+      failed: number;
     };
     raises?: object;
+    dlq?: { payload: { data?: unknown }; metadata: { operation_type: string } }[];
     source_requests: GoldenRequest[];
     target_requests: GoldenRequest[];
     sleeps: number[];
@@ -72,11 +79,19 @@ export interface StepOutcome {
   sleeps: number[];
   /** Whether a time for the next sync is remembered. */
   lastSync: boolean;
+  /** What left by the second output: items that were not delivered, as they were to be sent. */
+  failedItems: unknown[];
 }
 
 type Step = Golden['steps'][number]['step'];
 
 type Told = Pick<StepOutcome, 'success' | 'count' | 'errors'> & { failure: SyncError | null };
+
+/** What waits for somebody: an item of the second output, or a sync that failed as a whole. */
+interface DeadLetter {
+  readonly operation: string;
+  readonly again: () => Promise<Told>;
+}
 
 function toldOf(thrown: unknown): Told {
   if (!(thrown instanceof SyncError)) throw thrown;
@@ -95,6 +110,8 @@ export class GoldenRun {
   readonly #opened = new Map<ImportedConnection, OpenedConnection>();
   #nowMs = Date.UTC(2024, 0, 1);
   #sleeps: number[] = [];
+  #failedItems: FailedItem[] = [];
+  #letters: DeadLetter[] = [];
 
   constructor(golden: Golden, source: MockApi, target: MockApi, retried: boolean) {
     this.#golden = golden;
@@ -111,6 +128,7 @@ export class GoldenRun {
     try {
       for (const { step } of this.#golden.steps) {
         if (step.op === 'sync') outcomes.push(await this.#sync(config, step));
+        else if (step.op === 'process_dlq') outcomes.push(await this.#process(step));
         else if (step.op === 'advance') this.#nowMs += (step.seconds ?? 0) * 1000;
         else if (step.op === 'servers') {
           if (step.source !== undefined) this.#source.routes = routesOf(step.source);
@@ -125,23 +143,67 @@ export class GoldenRun {
   }
 
   async #sync(config: ImportedConfig, step: Step): Promise<StepOutcome> {
+    this.#begin();
+    this.#starts.push(new Date(this.#nowMs).toISOString());
+    const told = await this.#withRetries(config, step);
+    this.#keep(config, step, told);
+    return this.#outcome(told);
+  }
+
+  /** A replay of what failed: each letter by itself, and what succeeds is gone. */
+  async #process({ operation_type: operation }: Step): Promise<StepOutcome> {
+    this.#begin();
+    const left: DeadLetter[] = [];
+    const errors: string[] = [];
+    for (const letter of this.#letters) {
+      const chosen = operation === undefined || letter.operation === operation;
+      const told = chosen ? await letter.again() : null;
+      if (told?.success !== true) left.push(letter);
+      errors.push(...(told?.errors ?? []));
+    }
+    const count = this.#letters.length - left.length;
+    this.#letters = left;
+    return this.#outcome({ success: errors.length === 0, count, errors });
+  }
+
+  #begin(): void {
     this.#sleeps = [];
     this.#source.requests.length = 0;
     this.#target.requests.length = 0;
-    this.#starts.push(new Date(this.#nowMs).toISOString());
-    const { success, count, errors } = await this.#withRetries(config, step);
+    this.#failedItems = [];
+  }
+
+  #outcome({ success, count, errors }: Omit<Told, 'failure'>): StepOutcome {
     return {
       ...{ success, count, errors },
       source: this.#source.requests.map((each) => this.#recorded(each)),
       target: this.#target.requests.map((each) => this.#recorded(each)),
       sleeps: this.#sleeps,
       lastSync: this.#golden.config.state !== undefined && this.#store.remembers('lastSync'),
+      failedItems: this.#failedItems.map(({ item }) => item),
     };
+  }
+
+  /** Items go to a sync of their own, whose source is the message; a sync that failed begins again. */
+  #keep(config: ImportedConfig, step: Step, { failure }: Told): void {
+    if (failure === null) return;
+    const [sync] = config.syncs;
+    const endpoints = sync?.properties ?? {};
+    if (this.#failedItems.length === 0) {
+      const operation = `source_${String(endpoints.sourceEndpoint)}`;
+      this.#letters.push({ operation, again: () => this.#run(config, step).catch(toldOf) });
+    }
+    for (const { item } of this.#failedItems) {
+      const operation = `target_${String(endpoints.targetEndpoint)}`;
+      const again = () => this.#runWith(config, step, { data: item }).catch(toldOf);
+      this.#letters.push({ operation, again });
+    }
   }
 
   /** The reference recovers within a sync; here a `webhook-retry` node before it does, if there is one. */
   async #withRetries(config: ImportedConfig, step: Step): Promise<Told> {
     for (let attempts = 1; ; attempts++) {
+      this.#failedItems = [];
       const told = await this.#run(config, step).catch(toldOf);
       if (told.failure === null || !this.#retried) return told;
       const { permanent, retryAfterMs } = told.failure;
@@ -153,9 +215,15 @@ export class GoldenRun {
     }
   }
 
-  async #run(
+  #run(config: ImportedConfig, step: Step): Promise<Told> {
+    return this.#runWith(config, step, null);
+  }
+
+  /** With data for the target as it is, or (null) from the source by the mapping. */
+  async #runWith(
     config: ImportedConfig,
     { source_endpoint: from, target_endpoint: to, params = {} }: Step,
+    given: { readonly data: unknown } | null,
   ): Promise<Told> {
     const chosen = config.syncs.find(
       ({ properties }) =>
@@ -174,12 +242,12 @@ export class GoldenRun {
     const ends = [source, target].map(({ connection, endpoint }) => connection.endpoint(endpoint));
     const needed = properties.idempotency === true || namesState([configured, ends]);
     const result = await runSync({
-      source,
+      source: given ?? source,
       target,
-      params: configured,
-      moreParams: params,
+      params: given === null ? configured : [],
+      moreParams: given === null ? params : {},
       message: {},
-      fields,
+      fields: given === null ? fields : null,
       strict: properties.strict === true,
       batchSize: null,
       concurrency: 1,
@@ -195,12 +263,17 @@ export class GoldenRun {
           }
         : null,
       dryRun: false,
-      onFailed: () => undefined,
+      onFailed: (failed) => this.#failedItems.push(...failed),
       clock: this.#clock(),
       logger: silentLogger,
       signal: undefined,
     });
     const { success, count, errors, failure } = result;
+    // The second output says of each item why it was not delivered, as the result does.
+    assert.deepEqual(
+      this.#failedItems.map(({ error }) => kindOf(error)),
+      errors.map(kindOf),
+    );
     return { success, count, errors: errors.map(kindOf), failure };
   }
 

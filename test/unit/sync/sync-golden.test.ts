@@ -52,23 +52,39 @@ function expectation(golden: Golden): StepOutcome[] {
   return deviation === undefined ? expected : deviation.expect(expected, golden);
 }
 
-function expectedStep(step: Golden['steps'][number]): StepOutcome[] {
-  if (step.step.op !== 'sync') return [];
+function expectedStep(
+  step: Golden['steps'][number],
+  at: number,
+  steps: Golden['steps'],
+): StepOutcome[] {
   const { result } = step;
+  const processed = step.step.op === 'process_dlq';
+  if (step.step.op !== 'sync' && !processed) return [];
   return [
     {
-      success: result?.success ?? false,
-      count: result?.count ?? 0,
-      errors: (result?.errors ?? [{ error_category: 'VALIDATION' }]).map(
-        ({ error_category: category, status_code: status }) =>
-          [category, status || null].join(' ').trim(),
-      ),
+      success: processed ? result?.failed === 0 : (result?.success ?? false),
+      count: (processed ? result?.successful : result?.count) ?? 0,
+      errors: processed
+        ? []
+        : (result?.errors ?? [{ error_category: 'VALIDATION' }]).map(
+            ({ error_category: category, status_code: status }) =>
+              [category, status || null].join(' ').trim(),
+          ),
       source: step.source_requests.map(normal),
       target: step.target_requests.map(normal),
       sleeps: step.sleeps,
       lastSync: Object.keys(step.state_after ?? {}).length > 0,
+      failedItems: processed ? [] : deadItems(step, steps[at - 1]),
     },
   ];
+}
+
+/** What the reference put into its dead letters in this step (the newest stand first): items for the target. */
+function deadItems({ dlq = [] }: Golden['steps'][number], before?: Golden['steps'][number]) {
+  const added = dlq.slice(0, dlq.length - (before?.dlq?.length ?? 0));
+  return added
+    .filter(({ metadata }) => metadata.operation_type.startsWith('target_'))
+    .flatMap(({ payload }) => payload.data);
 }
 
 function normal(request: GoldenRequest): object {
