@@ -3,12 +3,13 @@ import { errorText } from '../../src/shared/errors';
 import { compileFields } from '../../src/sync/mapping/fields';
 import { SyncError } from '../../src/sync/sync-error';
 import { SyncQueue } from '../../src/sync/sync-queue';
+import { summaryOf } from '../../src/sync/sync-result';
 import { attemptSignal } from '../shared/runtime/attempt-signal';
 import { connectionOf } from '../shared/runtime/connection-of';
 import { defineNode, showProblem } from '../shared/runtime/define-node';
 import { FIELDS, TYPE, type ApilinkerSyncConfig } from './apilinker-sync.config';
 import { runMessage, type Send, type SyncNode } from './run-message';
-import { payloadOf, summaryOf } from './sync-messages';
+import { payloadOf } from './sync-messages';
 import { showFailure, showRunning, showSent } from './sync-status';
 
 /** Sends what a message carries, or what an API answers, to another API. */
@@ -74,6 +75,10 @@ async function attempt(
     await sync(self, msg, send, controller.signal);
     return undefined;
   } catch (thrown) {
+    // For Catch nodes: what had been delivered when it ended.
+    if (thrown instanceof SyncError && thrown.summary !== null) {
+      Object.assign(msg, { sync: thrown.summary });
+    }
     return failed(self, thrown);
   } finally {
     unlink();

@@ -2,28 +2,6 @@ import type { NodeAPI, NodeMessageInFlow } from 'node-red';
 import { itemError, type SyncResult } from '../../src/sync/sync-result';
 import type { FailedItem } from '../../src/sync/send-data';
 
-/** `msg.sync`: how a sync went, without its data. */
-export interface SyncSummary {
-  readonly success: boolean;
-  readonly count: number;
-  readonly sourceCount: number;
-  readonly failedCount: number;
-  readonly skippedCount: number;
-  readonly durationMs: number;
-  readonly correlationId: string;
-}
-
-export function summaryOf({
-  success,
-  count,
-  details,
-  durationMs,
-  correlationId,
-}: SyncResult): SyncSummary {
-  const { sourceCount, failedCount, skippedCount } = details;
-  return { success, count, sourceCount, failedCount, skippedCount, durationMs, correlationId };
-}
-
 /** `msg.payload` of a sync that delivered everything. */
 export function payloadOf(result: SyncResult): Omit<SyncResult, 'failure'> {
   const { success, count, errors, details, targetResponse, correlationId, durationMs } = result;

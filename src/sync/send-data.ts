@@ -28,6 +28,8 @@ export interface SendOutcome {
   readonly failed: readonly FailedItem[];
   /** The target is not to be asked any more for now. */
   readonly stopped: boolean;
+  /** Why not everything was tried, or why it is not written down; null: everything was, and is. */
+  readonly ended: SyncError | null;
 }
 
 /** How items travel, the same for all pages of a sync. */
@@ -60,8 +62,7 @@ interface Unit {
 
 /**
  * Sends an item or the items of a list, `concurrency` requests at once. An item that fails does not
- * stop the others. Throws a SyncError where nothing is sent at all (strict), where the signal ends it,
- * and where it cannot be written down what was delivered.
+ * stop the others. Throws a SyncError where nothing is sent at all: strict, or the memory cannot be read.
  *
  * @param firstIndex the place of the first item in all the data of the sync
  */
@@ -78,8 +79,7 @@ export async function sendData(
   const sending = new Sending(options, list);
   const valid = sending.refuseInvalid(items);
   const units = await sending.units(valid);
-  await sending.run(units);
-  return sending.outcome();
+  return sending.outcome(await sending.run(units));
 }
 
 class Sending {
@@ -140,7 +140,8 @@ class Sending {
     }));
   }
 
-  async run(units: readonly Unit[]): Promise<void> {
+  /** Sends; returns what ended it early, if something did. */
+  async run(units: readonly Unit[]): Promise<SyncError | null> {
     const { signal, concurrency } = this.#options;
     let next = 0;
     const work = async (): Promise<void> => {
@@ -151,19 +152,25 @@ class Sending {
     };
     await Promise.all(Array.from({ length: Math.min(concurrency, units.length) }, work));
     // Also where it ends early: what was delivered must be remembered.
-    await Promise.all(this.#marks);
+    const unwritten = (await Promise.allSettled(this.#marks)).find(
+      (mark) => mark.status === 'rejected',
+    );
     if (signal?.aborted === true) {
-      throw new SyncError('The sync was ended before all was sent.', { category: 'UNKNOWN' });
+      return new SyncError('The sync was ended before all was sent.', { category: 'UNKNOWN' });
     }
+    if (unwritten === undefined) return null;
+    if (unwritten.reason instanceof SyncError) return unwritten.reason;
+    throw unwritten.reason;
   }
 
-  outcome(): SendOutcome {
+  outcome(ended: SyncError | null): SendOutcome {
     return {
       sentCount: this.#sentCount,
       skippedCount: this.#skippedCount,
       results: [...this.#results].sort(([a], [b]) => a - b).map(([, result]) => result),
       failed: this.#failed.sort((a, b) => a.index - b.index),
       stopped: this.#stopped !== null,
+      ended,
     };
   }
 
@@ -182,6 +189,8 @@ class Sending {
       if (memory !== null) this.#mark(memory, unit.digests);
     } catch (thrown) {
       if (!(thrown instanceof SyncError)) throw thrown;
+      // What the end has cut off has not failed: the next attempt sends it.
+      if (this.#options.signal?.aborted === true) return;
       if (thrown instanceof CircuitOpenError) this.#stopped = thrown;
       for (const { index, item } of unit.items) this.#failed.push({ index, item, error: thrown });
     }

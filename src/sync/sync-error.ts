@@ -1,4 +1,5 @@
 import { isTransientStatus, type Category } from './categories';
+import type { SyncSummary } from './sync-summary';
 
 export interface SyncFailure {
   readonly category: Category;
@@ -8,6 +9,8 @@ export interface SyncFailure {
   readonly permanent?: boolean;
   /** How long the other side asked to wait, in milliseconds. */
   readonly retryAfterMs?: number | null;
+  /** What had been done before a sync ended with this error. */
+  readonly summary?: SyncSummary | null;
 }
 
 /**
@@ -19,6 +22,8 @@ export class SyncError extends Error {
   readonly statusCode: number | null;
   readonly permanent: boolean;
   readonly retryAfterMs: number | null;
+  /** Of a sync that ended with this error: what had been done before. */
+  readonly summary: SyncSummary | null;
 
   constructor(message: string, failure: SyncFailure) {
     super(message);
@@ -27,6 +32,7 @@ export class SyncError extends Error {
     this.statusCode = failure.statusCode ?? null;
     this.permanent = failure.permanent ?? isPermanent(failure.category, this.statusCode);
     this.retryAfterMs = failure.retryAfterMs ?? null;
+    this.summary = failure.summary ?? null;
   }
 }
 

@@ -2,6 +2,7 @@ import type { Category } from './categories';
 import type { Page } from './pages';
 import type { FailedItem, SendOutcome } from './send-data';
 import { SyncError } from './sync-error';
+import type { SyncSummary } from './sync-summary';
 
 /** What went wrong with an item. */
 export interface ItemError {
@@ -102,13 +103,15 @@ export class SyncTally {
     this.#preview.push(...items.slice(0, KEPT_PREVIEWS - this.#preview.length));
   }
 
-  /** An error that ends the sync, with what had been delivered before. */
-  described(thrown: unknown): unknown {
-    if (!(thrown instanceof SyncError) || this.#sentCount === 0) return thrown;
-    return new SyncError(
-      `${thrown.message} (${this.#sentCount} items were delivered before.)`,
-      thrown,
-    );
+  /** An error that ends the sync, with what had been done before. */
+  ended(thrown: unknown, nowMs: number): unknown {
+    if (!(thrown instanceof SyncError)) return thrown;
+    const { message, category, statusCode, permanent, retryAfterMs } = thrown;
+    const before = this.#sentCount === 0 ? '' : ` (Items delivered before: ${this.#sentCount}.)`;
+    return new SyncError(message + before, {
+      ...{ category, statusCode, permanent, retryAfterMs },
+      summary: { ...summaryOf(this.result(nowMs)), success: false },
+    });
   }
 
   result(nowMs: number): SyncResult {
@@ -156,6 +159,16 @@ export class SyncTally {
       retryAfterMs: this.#retryAfterMs,
     });
   }
+}
+
+/** The result without its data. */
+export function summaryOf(result: SyncResult): SyncSummary {
+  const { success, count, details, durationMs, correlationId } = result;
+  const { sourceCount, failedCount, skippedCount, pages, truncated } = details;
+  return {
+    ...{ success, count, sourceCount, failedCount, skippedCount },
+    ...{ pages, truncated, durationMs, correlationId },
+  };
 }
 
 export function itemError(index: number, error: SyncError): ItemError {

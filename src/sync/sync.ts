@@ -54,8 +54,8 @@ export interface SyncOptions extends SyncContext {
 }
 
 /**
- * Fetches, maps and sends, page by page. Throws a SyncError where it cannot go on: the source, the
- * mapping or the store failed. Items that the target did not take are told to `onFailed`, and make the
+ * Fetches, maps and sends, page by page. Throws a SyncError where it cannot go on - the source, the
+ * mapping or the store failed, or the signal ended it - whose `summary` says what had been delivered before. Items that the target did not take are told to `onFailed`, and make the
  * result no success. `last_sync` becomes the time at which this sync began, and only where everything
  * was delivered and nothing was left out.
  */
@@ -76,10 +76,10 @@ export async function runSync(options: SyncOptions): Promise<SyncResult> {
       tally.addPage(page);
       if (await sendPage(page, send, tally, options)) break;
     }
+    if (!options.dryRun) await remember(options, remembered, startedAtMs, tally, last);
   } catch (thrown) {
-    throw tally.described(thrown);
+    throw tally.ended(thrown, options.clock.now());
   }
-  if (!options.dryRun) await remember(options, remembered, startedAtMs, tally, last);
   return tally.result(options.clock.now());
 }
 
@@ -97,7 +97,9 @@ async function sendPage(
   }
   const outcome = await sendData(mapped, tally.sourceCount - countOf(data), send);
   tally.add(outcome, Array.isArray(data));
-  if (outcome.failed.length > 0) onFailed(outcome.failed);
+  // Nobody waits for the messages of an attempt that is over; its next one makes them again.
+  if (outcome.failed.length > 0 && send.signal?.aborted !== true) onFailed(outcome.failed);
+  if (outcome.ended !== null) throw outcome.ended;
   return outcome.stopped;
 }
 

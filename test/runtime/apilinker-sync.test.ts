@@ -221,6 +221,35 @@ test('a failure that may pass tells a retry node so', async () => {
   );
 });
 
+test('where a later page fails, the message says what was sent before', async () => {
+  const { send, happened } = await run({
+    sync: { source: 'api', sourceEndpoint: 'paged' },
+    connection: {
+      endpoints: [
+        { name: 'paged', path: '/in', pagination: { kind: 'page', dataPath: 'items' } },
+        { name: 'out', path: '/out' },
+      ],
+    },
+    routes: [
+      { path: '/in', query: { page: '2' }, responses: [{ status: 500 }] },
+      { path: '/in', responses: [{ json: { items: [{ a: 1 }, { a: 2 }] } }] },
+      { path: '/out', responses: [{ json: {} }, { status: 422 }] },
+    ],
+  });
+  const msg: Message = { payload: 1, sync: { params: { q: 1 } } };
+  const error = await send(msg);
+  assert.match(String(error?.message), /^GET \/in answered 500.* \(Items delivered before: 1\.\)$/);
+  const { success, count, failedCount, sourceCount, pages } = msg.sync;
+  assert.deepEqual([success, count, failedCount, sourceCount, pages], [false, 1, 1, 2, 1]);
+  assert.deepEqual(
+    happened.map(({ output, msg: sent }) => [output, sent?.payload]),
+    [
+      [1, { a: 2 }],
+      ['end', undefined],
+    ],
+  );
+});
+
 test('a credential that is missing or a literal reference fails closed', async () => {
   for (const credentials of [{}, { token: '${NOT_SET_ANYWHERE}' }]) {
     const { send } = await run({ connection: { auth: 'bearer' }, credentials });

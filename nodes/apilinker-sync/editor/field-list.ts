@@ -26,6 +26,9 @@ export function createFieldList(
     addItem(container: JQuery, _index: number, item: Item) {
       item.read = fillFieldRow(container, item.field ?? { source: '', target: '' }, translate);
     },
+    // What shows the mapping looks again when it changes.
+    removeItem: () => list.trigger('change'),
+    sortItems: () => list.trigger('change'),
   });
   for (const saved of fields) list.editableList('addItem', { field: readSavedField(saved) });
   // The list scrolls to each item that is added, in a timer of its own.

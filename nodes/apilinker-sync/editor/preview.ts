@@ -51,7 +51,8 @@ export function preparePreview(node: EditedNode, { fields, property }: Previewed
     box.get(0)?.scrollIntoView({ block: 'start' });
     soon();
   });
-  $('#dialog-form').on('input change', '.apilinker-fields, .apilinker-source-message', soon);
+  const inputs = '.apilinker-fields, .apilinker-source-message, #node-input-sourceKind';
+  $('#dialog-form').on('input change', inputs, soon);
   $('#apilinker-sync-last').on('click', () => {
     void lastWebhook(node)
       .then((sample) => text.val(sample).trigger('input'))

@@ -7,9 +7,14 @@ import { Connection } from '../../../src/sync/connection';
 import type { HttpAnswer, HttpRequest } from '../../../src/sync/http-client';
 import { nextByLink } from '../../../src/sync/next-page';
 import { fetchData, pagesOf, type Page } from '../../../src/sync/pages';
+import type { SyncError } from '../../../src/sync/sync-error';
 import { connectionSettings } from './connection-settings';
 
-type Answer = (request: HttpRequest) => { json: unknown; headers?: Record<string, string> };
+type Answer = (request: HttpRequest) => {
+  status?: number;
+  json: unknown;
+  headers?: Record<string, string>;
+};
 
 /** An endpoint whose answers a function makes. */
 function source(pagination: object, answer: Answer, more: object = {}) {
@@ -24,9 +29,9 @@ function source(pagination: object, answer: Answer, more: object = {}) {
     http: {
       request: (request) => {
         requests.push(request.url);
-        const { json, headers = {} } = answer(request);
+        const { status = 200, json, headers = {} } = answer(request);
         return Promise.resolve<HttpAnswer>({
-          status: 200,
+          status,
           headers: new Map(Object.entries(headers)),
           body: { complete: true, text: JSON.stringify(json) },
         });
@@ -118,6 +123,126 @@ test('a walk in a circle is an error, however large the circle', async () => {
       await assert.rejects(walk(pagination, answer), { category: 'VALIDATION', permanent: true });
     }),
     { numRuns: 20 },
+  );
+});
+
+/** Pages that lead to each other in any way: `next` of each, null for the last. */
+const GRAPHS = fc.integer({ min: 1, max: 8 }).chain((size) =>
+  fc.record({
+    nexts: fc.array(fc.option(fc.nat(size - 1), { nil: null, freq: 6 }), {
+      minLength: size,
+      maxLength: size,
+    }),
+    failing: fc.option(fc.nat(size - 1), { nil: null }),
+    maxPages: fc.integer({ min: 1, max: 10 }),
+    kind: fc.constantFrom('token', 'url', 'link'),
+  }),
+);
+
+/** What a walk over such pages must come to, told in the simplest way. */
+function walked(nexts: readonly (number | null)[], failing: number | null, maxPages: number) {
+  const pages: number[] = [];
+  const named = new Set<number>();
+  for (let at = 0, count = 1; ; count++) {
+    if (at === failing) return { pages, requests: count, end: 'SERVER' };
+    const next = nexts[at] ?? null;
+    if (next !== null && named.has(next)) return { pages, requests: count, end: 'VALIDATION' };
+    pages.push(at);
+    if (next === null) return { pages, requests: count, end: 'whole' };
+    if (count >= maxPages) return { pages, requests: count, end: 'truncated' };
+    named.add(next);
+    at = next;
+  }
+}
+
+test('whatever way pages lead to each other: no loop, no page too many, and an error is an error', async () => {
+  const ends = new Map<string, number>();
+  await fc.assert(
+    fc.asyncProperty(GRAPHS, async ({ nexts, failing, maxPages, kind }) => {
+      const pagination = {
+        ...{ kind: kind === 'link' ? 'link' : 'token', dataPath: 'data', nextPagePath: 'next' },
+        maxPages,
+      };
+      const { connection, requests } = source(pagination, ({ url }) => {
+        const at = Number(url.searchParams.get('page') ?? 0);
+        if (at === failing) return { status: 500, json: {} };
+        const next = nexts[at] ?? null;
+        // 0 is no token: APIs say by it that there are no more pages.
+        const token = next === null ? null : `${next}`;
+        const link = `</v1/x?page=${next}>; rel="next"`;
+        return {
+          json: {
+            data: [at],
+            next: kind === 'url' && next !== null ? `/v1/x?page=${next}` : token,
+          },
+          headers: kind === 'link' && next !== null ? { link } : {},
+        };
+      });
+      const pages: Page[] = [];
+      let end = 'whole';
+      try {
+        for await (const page of pagesOf(connection, connection.endpoint('x'), {}, context)) {
+          pages.push(page);
+        }
+        if (pages.at(-1)?.truncated === true) end = 'truncated';
+      } catch (thrown) {
+        end = (thrown as SyncError).category;
+      }
+      const expected = walked(nexts, failing, maxPages);
+      const seen = pages.map(({ data }) => (data as { value: number }[])[0]?.value);
+      assert.deepEqual({ pages: seen, requests: requests.length, end }, expected);
+      assert.ok(pages.slice(0, -1).every(({ truncated }) => !truncated));
+      ends.set(end, (ends.get(end) ?? 0) + 1);
+    }),
+    { numRuns: 400 },
+  );
+  assert.deepEqual([...ends.keys()].sort(), ['SERVER', 'VALIDATION', 'truncated', 'whole']);
+});
+
+test('whatever an API names as its next page, no other server is asked', async () => {
+  const hosts = fc.constantFrom(
+    'evil.example',
+    'api.example',
+    'api.example.evil',
+    'api.example:81',
+  );
+  const starts = fc.constantFrom(
+    ...[
+      'https://',
+      'http://',
+      '//',
+      '/\\\\',
+      '\\\\',
+      'https:',
+      'https:/',
+      '\thttps://',
+      'HTTPS://u:p@',
+    ],
+    ...['https://api.example@', 'https://api.example\\@', '?u=https://', '/', ''],
+  );
+  const urls = fc.oneof(
+    fc
+      .tuple(starts, hosts, fc.constantFrom('', '?', '/x?a=1', '/x?page=2#f'))
+      .map((all) => all.join('')),
+    fc.string(),
+  );
+  await fc.assert(
+    fc.asyncProperty(urls, fc.boolean(), async (next, byLink) => {
+      const { connection, requests } = source(
+        { kind: byLink ? 'link' : 'token', nextPagePath: 'next', maxPages: 2 },
+        () => ({ json: { next }, headers: byLink ? { link: `<${next}>; rel="next"` } : {} }),
+      );
+      const pages = pagesOf(connection, connection.endpoint('x'), {}, context);
+      try {
+        for (let page = await pages.next(); page.done !== true; page = await pages.next());
+      } catch (thrown) {
+        assert.equal((thrown as SyncError).category, 'VALIDATION');
+      }
+      for (const { origin, username, password } of requests) {
+        assert.deepEqual([origin, username, password], ['https://api.example', '', '']);
+      }
+    }),
+    { numRuns: 500 },
   );
 });
 

@@ -11,6 +11,16 @@ const key = fc.oneof(
   fc.string({ minLength: 1 }).filter((text) => !/[.[]/.test(text)),
 );
 
+/** JSON data whose keys are hostile as often as not. */
+const { items } = fc.letrec<{ items: unknown }>((tie) => ({
+  items: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    fc.oneof(fc.integer(), fc.string(), fc.boolean(), fc.constant(null)),
+    fc.array(tie('items'), { maxLength: 4 }),
+    fc.array(fc.tuple(key, tie('items')), { maxLength: 4 }).map(Object.fromEntries),
+  ),
+}));
+
 function prototypeKeys(): string {
   return [Object.prototype, Array.prototype, Function.prototype]
     .map((prototype) => Reflect.ownKeys(prototype).map(String).join())
@@ -32,18 +42,75 @@ test('what is written at a path is read there, and no prototype is touched', () 
   );
 });
 
-test('any text is a path: reading never throws and never leaves own keys', () => {
-  const steps = fc.oneof(hostileKey, fc.constantFrom('a', '[0]', '[', ']', '.', '[x]', '[-1]'));
+/** Each place of an item: its value, and the path that leads there. */
+function* places(value: unknown, path = ''): Generator<{ path: string; value: unknown }> {
+  yield { path, value };
+  if (Array.isArray(value)) {
+    for (const [at, each] of value.entries()) yield* places(each, `${path}[${at}]`);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const key of Object.keys(value)) {
+      if (key === '' || /[.[]/.test(key)) continue;
+      yield* places((value as Record<string, unknown>)[key], path === '' ? key : `${path}.${key}`);
+    }
+  }
+}
+
+test('each place of an item is read by its path, whatever its keys are called', () => {
   fc.assert(
-    fc.property(
-      fc.array(steps).map((parts) => parts.join('')),
-      fc.jsonValue(),
-      (path, item) => {
-        const value = readPath(item, parseReadPath(path));
-        assert.notEqual(typeof value, 'function');
-        assert.notEqual(value, Object.prototype);
-      },
-    ),
+    fc.property(items, (item) => {
+      for (const { path, value } of places(item)) {
+        assert.equal(readPath(item, parseReadPath(path)), value);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('any text is a path: it never throws, and reads nothing but what the item itself holds', () => {
+  const steps = fc.oneof(hostileKey, fc.constantFrom('a', '[0]', '[', ']', '.', '[x]', '[-1]'));
+  const texts = fc.oneof(
+    fc.array(steps).map((parts) => parts.join('')),
+    fc.string(),
+  );
+  fc.assert(
+    fc.property(texts, items, (path, item) => {
+      const value = readPath(item, parseReadPath(path));
+      const held = [...places(item)].some((place) => place.value === value);
+      assert.ok(value === null || held, `\`${path}\` leads out of the item`);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test('several writes: each is read again, unless a later one went over it', () => {
+  const before = prototypeKeys();
+  const few = fc.constantFrom('a', 'b', '__proto__', 'constructor', 'toString');
+  const writes = fc.array(
+    fc.record({ keys: fc.array(few, { minLength: 1, maxLength: 3 }), value: fc.integer() }),
+    { maxLength: 8 },
+  );
+  fc.assert(
+    fc.property(writes, (list) => {
+      const target = {};
+      const written = new Map<string, number>();
+      for (const { keys, value } of list) {
+        const path = keys.join('.');
+        const blocked = keys.some((_, at) => at > 0 && written.has(keys.slice(0, at).join('.')));
+        const write = (): void => writePath(target, parseWritePath(path), value);
+        if (blocked) {
+          assert.throws(write, /cannot be written/);
+          continue;
+        }
+        write();
+        for (const other of written.keys()) if (other.startsWith(`${path}.`)) written.delete(other);
+        written.set(path, value);
+      }
+      for (const [path, value] of written) {
+        assert.equal(readPath(target, parseReadPath(path)), value);
+      }
+      assert.equal(Object.getPrototypeOf(target), Object.prototype);
+      assert.equal(prototypeKeys(), before);
+    }),
     { numRuns: 1000 },
   );
 });
