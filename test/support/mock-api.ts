@@ -8,6 +8,8 @@ export interface MockResponse {
   text?: string;
   /** Never answered. */
   hang?: boolean;
+  /** Answered when that is over. */
+  after?: Promise<unknown>;
   /** The connection is closed without an answer. */
   close?: boolean;
 }
@@ -37,6 +39,8 @@ export interface RecordedRequest {
 /** A REST API on loopback that answers from a script and records what it was asked. */
 export class MockApi {
   readonly requests: RecordedRequest[] = [];
+  /** Requests whose sender went away before they were answered. */
+  hungUp = 0;
   readonly #server: Server;
   readonly #counts = new Map<MockRoute, number>();
   #waiting: (() => void)[] = [];
@@ -86,6 +90,9 @@ export class MockApi {
     } catch {
       return;
     }
+    response.on('close', () => {
+      if (!response.writableFinished) this.hungUp += 1;
+    });
     const url = new URL(request.url ?? '', this.url);
     const method = request.method ?? '';
     const path = decodeURIComponent(url.pathname);
@@ -99,8 +106,10 @@ export class MockApi {
       ),
       body: readBody(Buffer.concat(chunks).toString('utf8')),
     });
-    this.#answer(this.#pick(method, path, url.searchParams), response);
+    const answer = this.#pick(method, path, url.searchParams);
     for (const resolve of this.#waiting.splice(0)) resolve();
+    await answer.after;
+    this.#answer(answer, response);
   }
 
   #pick(method: string, path: string, query: URLSearchParams): MockResponse {

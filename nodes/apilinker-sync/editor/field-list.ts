@@ -1,3 +1,4 @@
+import { keyboardList } from '../../shared/editor/keyboard-list';
 import { listItems } from '../../shared/editor/list-items';
 import type { Translate } from '../../shared/editor/translate';
 import { fillFieldRow } from './field-row';
@@ -30,6 +31,7 @@ export function createFieldList(
     removeItem: () => list.trigger('change'),
     sortItems: () => list.trigger('change'),
   });
+  keyboardList(list);
   for (const saved of fields) list.editableList('addItem', { field: readSavedField(saved) });
   // The list scrolls to each item that is added, in a timer of its own.
   setTimeout(() => list.parent().scrollTop(0));
