@@ -37,10 +37,10 @@ function compiled(schema: object | boolean): ValidateFunction {
 
 function difference({ instancePath, keyword, message, params }: ErrorObject): string {
   const path = instancePath.slice(1).split('/').map(unescaped).join('.') || '(whole)';
-  const names = params as { additionalProperty?: string; missingProperty?: string };
-  if (keyword === 'additionalProperties' || keyword === 'unevaluatedProperties') {
-    return `${path}: unexpected property \`${String(names.additionalProperty).slice(0, 60)}\``;
-  }
+  const names = params as { additionalProperty?: string; unevaluatedProperty?: string };
+  const unexpected = names.additionalProperty ?? names.unevaluatedProperty;
+  if (unexpected !== undefined)
+    return `${path}: unexpected property \`${unexpected.slice(0, 60)}\``;
   return `${path}: ${message ?? keyword}`;
 }
 

@@ -1,11 +1,17 @@
 import { isRecord } from '../../shared/json';
-import type { Note } from './note';
+import { noteOthers, type Note } from './note';
 
 /** Properties of a connection, and what belongs into its credentials. */
 export interface ImportedAuth {
   readonly properties: Record<string, unknown>;
   readonly credentials: Record<string, string>;
 }
+
+const KNOWN = [
+  ...['type', 'key', 'api_key', 'in', 'header', 'param_name', 'token', 'username', 'password'],
+  ...['in_header', 'in_query', 'header_name', 'query_param'],
+  ...['client_id', 'client_secret', 'token_url', 'scope', 'scopes', 'refresh_token'],
+];
 
 /** What fails closed: a sign-in without its secret. */
 const CLOSED: ImportedAuth = { properties: { auth: 'bearer' }, credentials: {} };
@@ -14,6 +20,7 @@ const CLOSED: ImportedAuth = { properties: { auth: 'bearer' }, credentials: {} }
 export function importAuth(saved: unknown, where: string, notes: Note[]): ImportedAuth {
   if (saved === undefined || saved === null) return { properties: {}, credentials: {} };
   if (!isRecord(saved)) return closed('auth-unknown', where, notes);
+  noteOthers(saved, KNOWN, where, notes);
   const secret = (...names: string[]): string => secretText(first(saved, names), where, notes);
   switch (lowerCase(saved.type)) {
     case 'api_key':

@@ -3,7 +3,7 @@ import { compileFields } from '../mapping/fields';
 import { importConnection, type ImportedConnection } from './import-connection';
 import { importSchedule, type ImportedSchedule } from './import-schedule';
 import { importWebhooks, type ImportedWebhooks } from './import-webhooks';
-import type { Note } from './note';
+import { noteOthers, type Note } from './note';
 
 /** A sync node: which endpoints, which fields. */
 export interface ImportedSync {
@@ -27,6 +27,13 @@ const KNOWN = new Set([
   ...['state', 'secrets', 'webhook', 'webhooks'],
 ]);
 
+/** Of sections without a reader of their own: the keys that are carried over, or that the history makes good. */
+const CARRIED_OVER = {
+  validation: ['strict_mode'],
+  idempotency: ['enabled'],
+  state: ['type', 'default_last_sync'],
+};
+
 /** Reads a parsed APILinker configuration. Never throws: what cannot be carried over is in the notes. */
 export function importConfig(saved: unknown): ImportedConfig {
   const config = isRecord(saved) ? saved : {};
@@ -44,6 +51,10 @@ export function importConfig(saved: unknown): ImportedConfig {
   noteErrorHandling(config.error_handling, notes);
   noteSecrets(config.secrets, notes);
   const shared = sharedProperties(config, source !== null);
+  for (const [section, known] of Object.entries(CARRIED_OVER)) {
+    const saved = config[section];
+    if (isRecord(saved)) noteOthers(saved, known, section, notes);
+  }
   const mappings = Array.isArray(config.mapping) ? (config.mapping as unknown[]) : [config.mapping];
   const syncs = mappings.flatMap((mapping, at) => importMapping(mapping, at, shared, notes));
   if (syncs.length === 0) notes.push({ code: 'no-mapping', where: 'mapping' });
@@ -64,16 +75,14 @@ function importMapping(
   notes: Note[],
 ): ImportedSync[] {
   if (!isRecord(mapping)) return [];
-  for (const key of Object.keys(mapping)) {
-    if (!['source', 'target', 'fields'].includes(key)) {
-      notes.push({ code: 'ignored', where: `mapping[${at}].${key}` });
-    }
-  }
+  noteOthers(mapping, ['source', 'target', 'fields'], `mapping[${at}]`, notes);
   const saved = Array.isArray(mapping.fields) ? (mapping.fields as unknown[]) : [];
   const fields = saved.map(importField);
   fields.forEach((field, index) => {
+    const where = `mapping[${at}].fields[${index}]`;
+    noteFieldKeys(field, where, notes);
     if (compileFields([field]).problems.length === 0) return;
-    notes.push({ code: 'field-unusable', where: `mapping[${at}].fields[${index}]` });
+    notes.push({ code: 'field-unusable', where });
   });
   const text = (value: unknown): string => (typeof value === 'string' ? value : '');
   return [
@@ -97,6 +106,16 @@ function importField(saved: unknown): unknown {
     ...(rest.source === undefined && source !== undefined ? { source } : {}),
     ...(rest.target === undefined && target !== undefined ? { target } : {}),
   };
+}
+
+const FIELD_KEYS = ['source', 'target', 'value', 'transform', 'condition', 'include_nulls'];
+
+function noteFieldKeys(field: unknown, where: string, notes: Note[]): void {
+  if (!isRecord(field)) return;
+  noteOthers(field, FIELD_KEYS, where, notes);
+  const { condition } = field;
+  if (!isRecord(condition)) return;
+  noteOthers(condition, ['field', 'operator', 'value'], `${where}.condition`, notes);
 }
 
 /** With a state store APILinker sends the time of the last sync as `updated_since`. */
@@ -125,7 +144,17 @@ function noteErrorHandling(saved: unknown, notes: Note[]): void {
     const where = `error_handling.${key}`;
     if (key === 'dlq') notes.push({ code: 'dead-letters', where });
     else if (key === 'recovery_strategies') notes.push({ code: 'recovery', where });
-    else if (key !== 'circuit_breakers') notes.push({ code: 'ignored', where });
+    else if (key === 'circuit_breakers') noteBreakerNames(saved[key], where, notes);
+    else notes.push({ code: 'ignored', where });
+  }
+}
+
+/** Breakers are of the source's or the target's endpoints. */
+function noteBreakerNames(saved: unknown, where: string, notes: Note[]): void {
+  for (const name of Object.keys(isRecord(saved) ? saved : {})) {
+    if (!/^(?:source|target)_/.test(name)) {
+      notes.push({ code: 'ignored', where: `${where}.${name}` });
+    }
   }
 }
 
@@ -144,6 +173,10 @@ function withBreaker(
     notes.push({ code: 'one-breaker', where: `error_handling.circuit_breakers.${side}_...` });
   }
   const breaker = named[0]?.[1];
+  if (isRecord(breaker)) {
+    const where = `error_handling.circuit_breakers.${named[0]?.[0] ?? ''}`;
+    noteOthers(breaker, ['failure_threshold', 'reset_timeout_seconds'], where, notes);
+  }
   if (connection === null || !isRecord(breaker)) return connection;
   const { failure_threshold: threshold, reset_timeout_seconds: reset } = breaker;
   return {

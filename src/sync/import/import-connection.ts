@@ -2,7 +2,7 @@ import { isRecord } from '../../shared/json';
 import { importAuth } from './import-auth';
 import { importEndpoint } from './import-endpoint';
 import { noteSecretHeaders } from './secret-headers';
-import type { Note } from './note';
+import { noteOthers, type Note } from './note';
 
 /** A connection node as the editor creates it. */
 export interface ImportedConnection {
@@ -10,7 +10,7 @@ export interface ImportedConnection {
   readonly credentials: Record<string, string>;
 }
 
-const KNOWN = new Set([
+const KNOWN = [
   'type',
   'name',
   'base_url',
@@ -21,7 +21,8 @@ const KNOWN = new Set([
   'retry_delay',
   'default_headers',
   'headers',
-]);
+  'verify_ssl',
+];
 
 /** APILinker's `source`, `target`, or an entry of `sources`. */
 export function importConnection(
@@ -29,10 +30,8 @@ export function importConnection(
   where: string,
   notes: Note[],
 ): ImportedConnection {
-  for (const key of Object.keys(saved)) {
-    if (KNOWN.has(key)) continue;
-    notes.push({ code: key === 'verify_ssl' ? 'tls' : 'ignored', where: `${where}.${key}` });
-  }
+  noteOthers(saved, KNOWN, where, notes);
+  if ('verify_ssl' in saved) notes.push({ code: 'tls', where: `${where}.verify_ssl` });
   const { properties, credentials } = importAuth(saved.auth, `${where}.auth`, notes);
   if (typeof saved.base_url !== 'string') {
     notes.push({ code: 'no-base-url', where: `${where}.base_url` });

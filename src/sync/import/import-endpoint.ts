@@ -1,12 +1,12 @@
 import { isRecord } from '../../shared/json';
 import { readEndpoint, type Endpoint } from '../endpoint';
-import type { Note } from './note';
+import { noteOthers, type Note } from './note';
 import { noteSecretHeaders } from './secret-headers';
 
 /** What a form saves of an endpoint: name, path, and what is set. */
 export type SavedEndpoint = Pick<Endpoint, 'name' | 'path'> & Record<string, unknown>;
 
-const KNOWN = new Set([
+const KNOWN = [
   'path',
   'method',
   'params',
@@ -17,7 +17,10 @@ const KNOWN = new Set([
   'response_schema',
   'request_schema',
   'rate_limit',
-]);
+];
+
+const PAGINATION = ['data_path', 'next_page_path', 'page_param', 'max_pages'];
+const RATE_LIMIT = ['strategy', 'rate', 'requests_per_second', 'burst'];
 
 /** An entry of APILinker's `endpoints`, or null with a note where it cannot be used. */
 export function importEndpoint(
@@ -31,9 +34,10 @@ export function importEndpoint(
     notes.push({ code: 'endpoint-unusable', where });
     return null;
   }
-  for (const key of Object.keys(saved)) {
-    if (!KNOWN.has(key)) notes.push({ code: 'ignored', where: `${where}.${key}` });
-  }
+  noteOthers(saved, KNOWN, where, notes);
+  const { pagination: pages, rate_limit: limit } = saved;
+  if (isRecord(pages)) noteOthers(pages, PAGINATION, `${where}.pagination`, notes);
+  if (isRecord(limit)) noteOthers(limit, RATE_LIMIT, `${where}.rate_limit`, notes);
   if (isRecord(saved.headers)) noteSecretHeaders(saved.headers, `${where}.headers`, notes);
   return endpoint;
 }

@@ -1,5 +1,5 @@
 import { isRecord } from '../../shared/json';
-import type { Note } from './note';
+import { noteOthers, type Note } from './note';
 
 /** How an inject node repeats: each so many seconds, or by a cron expression of five fields. */
 export type ImportedSchedule = { readonly repeatSeconds: number } | { readonly crontab: string };
@@ -14,12 +14,15 @@ export function importSchedule(saved: unknown, notes: Note[]): ImportedSchedule 
       (sum, [unit, seconds]) => sum + seconds * Number(saved[unit] ?? 0),
       0,
     );
-    if (repeatSeconds > 0) return { repeatSeconds };
+    if (repeatSeconds > 0) {
+      noteOthers(saved, ['type', ...Object.keys(SECONDS)], 'schedule', notes);
+      return { repeatSeconds };
+    }
   }
-  const { expression, timezone } = saved;
+  const { expression } = saved;
   const isCron = saved.type === 'cron' && typeof expression === 'string';
   if (isCron && expression.trim().split(/\s+/).length === 5) {
-    if (timezone !== undefined) notes.push({ code: 'ignored', where: 'schedule.timezone' });
+    noteOthers(saved, ['type', 'expression'], 'schedule', notes);
     return { crontab: expression.trim() };
   }
   notes.push({ code: 'schedule', where: 'schedule' });

@@ -1,6 +1,6 @@
 import { isRecord } from '../../shared/json';
 import { secretText } from './import-auth';
-import type { Note } from './note';
+import { noteOthers, type Note } from './note';
 
 /** An endpoint for webhooks as the editor creates it. */
 export interface ImportedWebhook {
@@ -20,11 +20,7 @@ const RETRY_KEYS = ['max_retry_attempts', 'retry_delay_seconds', 'retry_backoff_
 /** APILinker's `WebhookConfig`, by the names of its fields. */
 export function importWebhooks(saved: unknown, where: string, notes: Note[]): ImportedWebhooks {
   if (!isRecord(saved)) return { endpoints: [], retry: null };
-  for (const key of Object.keys(saved)) {
-    if (key !== 'endpoints' && !RETRY_KEYS.includes(key)) {
-      notes.push({ code: 'ignored', where: `${where}.${key}` });
-    }
-  }
+  noteOthers(saved, ['endpoints', ...RETRY_KEYS], where, notes);
   const endpoints = Array.isArray(saved.endpoints) ? (saved.endpoints as unknown[]) : [];
   return {
     endpoints: endpoints.flatMap((each, at) =>
@@ -48,6 +44,9 @@ function retryOf(saved: Record<string, unknown>): Record<string, unknown> {
   };
 }
 
+const ENDPOINT_KEYS = [
+  ...['path', 'name', 'methods', 'enabled', 'secret', 'signature_type', 'signature_header'],
+];
 const SIGNATURES = ['hmac_sha256', 'hmac_sha1', 'jwt'];
 
 function endpointOf(saved: unknown, where: string, notes: Note[]): ImportedWebhook[] {
@@ -55,6 +54,7 @@ function endpointOf(saved: unknown, where: string, notes: Note[]): ImportedWebho
     notes.push({ code: 'endpoint-unusable', where });
     return [];
   }
+  noteOthers(saved, ENDPOINT_KEYS, where, notes);
   const { path, name, methods, enabled, signature_type: type, signature_header: header } = saved;
   const secret = secretText(saved.secret, where, notes);
   const known = typeof type === 'string' && SIGNATURES.includes(type);

@@ -25,3 +25,15 @@ export interface Note {
   /** Which part: `source.retry`. */
   readonly where: string;
 }
+
+/** Lists the keys of a section that are not carried over. */
+export function noteOthers(
+  saved: object,
+  known: readonly string[],
+  where: string,
+  notes: Note[],
+): void {
+  for (const key of Object.keys(saved)) {
+    if (!known.includes(key)) notes.push({ code: 'ignored', where: `${where}.${key}` });
+  }
+}

@@ -103,6 +103,219 @@ test('what cannot be carried over is listed', () => {
   );
 });
 
+test('every key of a section that means nothing here is listed, by its place', () => {
+  const endpoint = {
+    ...{ path: '/a', sse: {}, streaming: {}, batch_size: 1 },
+    pagination: { next_page_path: 'n', limit: 5, limit_param: 'l' },
+    rate_limit: { rate: 1, requests_per_second: 1, window: 1 },
+  };
+  const listed = notesOf({
+    source: { base_url: 'http://a', retry: {}, cache: {}, endpoints: { list: endpoint } },
+    target: { base_url: 'http://a' },
+    sources: {},
+    mapping: {
+      ...{ source: 'a', target: 'b', validation: {} },
+      fields: [
+        { source: 'a', target: 'b', params: {}, condition: { field: 'a', operator: 'eq', not: 1 } },
+      ],
+    },
+    schedule: { type: 'cron', expression: '0 0 * * *', timezone: 'UTC' },
+    state: { type: 'file', path: 'x', default_last_sync: '2024' },
+    idempotency: { enabled: true, salt: 's' },
+    validation: { strict_mode: true, formats: true },
+    error_handling: {
+      analytics: {},
+      circuit_breakers: { source_a: { half_open_max_calls: 2 }, other: {} },
+    },
+    webhook: { host: 'h', endpoints: [{ path: '/a', secret: 's', metadata: {} }, { name: 'b' }] },
+  });
+  assert.deepEqual(listed.sort(), [
+    'endpoint-unusable webhooks.endpoints[1]',
+    ...[
+      'error_handling.analytics',
+      'error_handling.circuit_breakers.other',
+      'error_handling.circuit_breakers.source_a.half_open_max_calls',
+      'idempotency.salt',
+      'mapping[0].fields[0].condition.not',
+      'mapping[0].fields[0].params',
+      'mapping[0].validation',
+      'schedule.timezone',
+      'source.cache',
+      'source.endpoints.list.batch_size',
+      'source.endpoints.list.pagination.limit',
+      'source.endpoints.list.pagination.limit_param',
+      'source.endpoints.list.rate_limit.window',
+      'source.endpoints.list.sse',
+      'source.endpoints.list.streaming',
+      'source.retry',
+      'sources',
+      'state.path',
+      'validation.formats',
+      'webhooks.endpoints[0].metadata',
+      'webhooks.host',
+    ].map((where) => `ignored ${where}`),
+  ]);
+});
+
+test('auth of each kind, by each of its names; what is not known or needs a person fails closed', () => {
+  const auth = (saved: unknown) => {
+    const { source, notes } = importConfig({ source: { base_url: 'http://a', auth: saved } });
+    const { name, baseUrl, defaultHeaders, endpoints, ...properties } = source!.properties;
+    assert.deepEqual([name, baseUrl, defaultHeaders, endpoints], ['source', 'http://a', [], []]);
+    const own = notes.filter(({ where }) => where.startsWith('source'));
+    return [properties, source!.credentials, own.map(({ code }) => code).join()];
+  };
+  const key = (place: string, name: string) => ({
+    ...{ auth: 'apiKey', apiKeyIn: place, apiKeyName: name },
+  });
+  const oauth = { auth: 'oauth2', tokenUrl: 'http://t', scope: 'a b' };
+  const client = { client_id: 'i', client_secret: 's', token_url: 'http://t' };
+  const cases: [unknown, object, object, string][] = [
+    [undefined, {}, {}, ''],
+    [null, {}, {}, ''],
+    ['bearer', { auth: 'bearer' }, {}, 'auth-unknown'],
+    [{ type: 'API_KEY', key: 1 }, key('header', ''), { key: '1' }, ''],
+    [{ type: 'api_key', api_key: 'k', header_name: 'X' }, key('header', 'X'), { key: 'k' }, ''],
+    [
+      { type: 'api_key', key: 'k', in: 'Query', param_name: 'p' },
+      key('query', 'p'),
+      { key: 'k' },
+      '',
+    ],
+    [
+      { type: 'api_key', key: 'k', in_query: true, query_param: 'p', header: 'no' },
+      key('query', 'p'),
+      { key: 'k' },
+      '',
+    ],
+    [{ type: 'bearer', token: 't' }, { auth: 'bearer' }, { token: 't' }, ''],
+    [
+      { type: 'bearer', token: { secret: 'a/b' } },
+      { auth: 'bearer' },
+      { token: '${a_b}' },
+      'secret-provider',
+    ],
+    [
+      { type: 'bearer', token: 'secret://a' },
+      { auth: 'bearer' },
+      { token: '${a}' },
+      'secret-provider',
+    ],
+    [
+      { type: 'basic', username: 'u', password: 'p' },
+      { auth: 'basic' },
+      { username: 'u', password: 'p' },
+      '',
+    ],
+    [
+      { ...client, type: 'oauth2', scopes: ['a', 'b'] },
+      oauth,
+      { clientId: 'i', clientSecret: 's' },
+      '',
+    ],
+    [
+      { ...client, type: 'oauth2_client_credentials', scope: 'a b', refresh_token: 'r' },
+      oauth,
+      { clientId: 'i', clientSecret: 's', refreshToken: 'r' },
+      '',
+    ],
+    [{ ...client, type: 'oauth2_pkce' }, { auth: 'bearer' }, {}, 'auth-interactive'],
+    [
+      { type: 'oauth2_pkce', redirect_uri: 'http://r' },
+      { auth: 'bearer' },
+      {},
+      'ignored,auth-interactive',
+    ],
+    [
+      { ...client, type: 'oauth2_device_flow', refresh_token: 'r', scope: 'a b' },
+      oauth,
+      { clientId: 'i', clientSecret: 's', refreshToken: 'r' },
+      '',
+    ],
+    [{ type: 'magic' }, { auth: 'bearer' }, {}, 'auth-unknown'],
+    [{}, { auth: 'bearer' }, {}, 'auth-unknown'],
+  ];
+  for (const [saved, ...expected] of cases) {
+    assert.deepEqual(auth(saved), expected, JSON.stringify(saved));
+  }
+});
+
+test('a connection and its endpoints are carried over, key by key', () => {
+  const { source, target, syncs, notes } = importConfig({
+    source: {
+      ...{ name: 'crm', base_url: 'http://a', timeout: 7, retry_count: 0, retry_delay: 2 },
+      headers: { Accept: 'x', 'X-N': 5, authorization: 'Bearer ${T}' },
+      endpoints: {
+        list: {
+          ...{ path: '/l', method: 'get', params: { a: [1], o: { b: 1 } }, headers: { H: '1' } },
+          ...{
+            body_template: { t: 1 },
+            response_path: 'data',
+            response_schema: { type: 'object' },
+          },
+          pagination: { data_path: 'd', max_pages: 3, page_param: 'p' },
+          rate_limit: { strategy: 'LEAKY_BUCKET', requests_per_second: 5, burst: 2 },
+        },
+        odd: { path: '/o', rate_limit: { strategy: 'magic', rate: 1 }, params: {}, method: '' },
+        empty: { path: '/e', pagination: {}, request_schema: { type: 'array' } },
+        broken: { method: 'GET' },
+      },
+    },
+    target: { base_url: 'http://b', default_headers: {}, retry_count: 2.9 },
+    mapping: [
+      { source: 'list', target: 'out', fields: [{ source_field: 'a', target_field: 'b' }, 5] },
+      'nonsense',
+      { source: 1, fields: 'none' },
+    ],
+    idempotency: { enabled: true },
+    error_handling: {
+      circuit_breakers: { source_list: { failure_threshold: 4, reset_timeout_seconds: 9 } },
+    },
+  });
+  assert.deepEqual(source?.properties, {
+    ...{ name: 'crm', baseUrl: 'http://a', timeoutSeconds: 7, retryCount: 1 },
+    ...{ retryDelaySeconds: 2, breakerThreshold: 4, breakerResetSeconds: 9 },
+    defaultHeaders: [
+      { name: 'Accept', value: 'x' },
+      { name: 'X-N', value: '5' },
+      { name: 'authorization', value: 'Bearer ${T}' },
+    ],
+    endpoints: [
+      {
+        ...{ name: 'list', path: '/l', method: 'get', params: { a: [1], o: '{"b":1}' } },
+        ...{ headers: { H: '1' }, bodyTemplate: { t: 1 }, responsePath: 'data' },
+        pagination: { kind: 'page', dataPath: 'd', pageParam: 'p', maxPages: 3 },
+        rateLimit: { strategy: 'leaky_bucket', rate: 5, burst: 2 },
+        responseSchema: { type: 'object' },
+      },
+      { name: 'odd', path: '/o', rateLimit: { strategy: 'token_bucket', rate: 1 } },
+      { name: 'empty', path: '/e', requestSchema: { type: 'array' } },
+    ],
+  });
+  assert.deepEqual(
+    notes.map(({ code, where }) => `${code} ${where}`),
+    [
+      'headers-not-text source.headers',
+      'endpoint-unusable source.endpoints.broken',
+      'field-unusable mapping[0].fields[1]',
+    ],
+  );
+  assert.deepEqual(target?.properties, {
+    ...{ name: 'target', baseUrl: 'http://b', retryCount: 2, defaultHeaders: [], endpoints: [] },
+  });
+  const names = { idempotency: true };
+  assert.deepEqual(
+    syncs.map(({ properties }) => properties),
+    [
+      {
+        ...{ ...names, sourceEndpoint: 'list', targetEndpoint: 'out' },
+        fields: [{ source: 'a', target: 'b' }, 5],
+      },
+      { ...names, sourceEndpoint: '', targetEndpoint: '', fields: [] },
+    ],
+  );
+});
+
 interface Scheduled {
   id: string;
   group: string;

@@ -37,6 +37,18 @@ test('differences name places and rules, sorted, never values', () => {
     '(whole): unexpected property `secret`',
     'a.b/c: must be integer',
   ]);
+  const other = compileSchema({
+    properties: { z: { type: 'integer' }, 'a~b/~1': { type: 'integer' } },
+    unevaluatedProperties: false,
+  });
+  assert.deepEqual(other({ z: 'x', 'a~b/~1': 'x', ['y'.repeat(70)]: 1 }), [
+    `(whole): unexpected property \`${'y'.repeat(60)}\``,
+    'a~b/~1: must be integer',
+    'z: must be integer',
+  ]);
+  const some = Array.from({ length: 11 }, (_, n) => `p${n}`);
+  assert.match(differencesText(some), /; p9; and 1 more$/);
+  assert.match(differencesText(some.slice(1)), /; p10$/);
   const many = Array.from({ length: 12 }, (_, n) => `p${n}: wrong`);
   assert.match(differencesText(many), /^p0: wrong; .*p9: wrong; and 2 more$/);
 });
