@@ -1,6 +1,7 @@
 import type { NewEvent, StoredEvent } from '../events/event';
 import type { Acceptance, AcceptOptions, ClaimRequest, EventStore } from '../events/event-store';
 import { isParsedAtOnce } from '../events/payload';
+import type { ServedRoute } from '../events/peers';
 import type { Timer } from '../shared/clock';
 import { errorText } from '../shared/errors';
 import type { Attempt } from './attempt';
@@ -86,6 +87,10 @@ export class EndpointDispatcher implements QuarantineWorker {
   serve(methods: readonly string[]): void {
     this.#methods = methods;
     this.wake();
+  }
+
+  get routes(): readonly ServedRoute[] {
+    return this.#methods.map((method) => ({ endpoint: this.#settings.endpoint, method }));
   }
 
   serves(endpoint: string, method: string): boolean {
@@ -352,12 +357,6 @@ export class EndpointDispatcher implements QuarantineWorker {
     });
   }
 
-  /** Its place in the cluster is free. */
-  #leave(release: () => void): void {
-    release();
-    this.eventEnded();
-  }
-
   /** It has its place. */
   #start(ready: Ready): void {
     const { tracker, clock } = this.#tools;
@@ -384,7 +383,11 @@ export class EndpointDispatcher implements QuarantineWorker {
           if (!takesTurns) release();
           // What a time-out left behind must not overlap with the next event either (rule 5).
           else if (ordered) void written.then(() => running.whenIdle(options.timeoutMs, release));
-          else void written.then(() => this.#leave(release));
+          else
+            void written.then(() => {
+              release();
+              this.eventEnded();
+            });
         },
         onLateError: (step) =>
           keepLateError(this.#tools, store, { eventId, jobId: null, number: attempt }, step),

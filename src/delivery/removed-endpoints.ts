@@ -1,4 +1,5 @@
 import type { EventStore, PendingRoute } from '../events/event-store';
+import type { ServedRoute } from '../events/peers';
 import type { Clock } from '../shared/clock';
 import { errorText } from '../shared/errors';
 import type { Logger } from '../shared/logger';
@@ -15,8 +16,8 @@ export type RemovedSince = Readonly<Record<string, number>>;
 
 export interface RemovedEndpointsTools {
   readonly stores: () => readonly EventStore[];
-  /** Whether a running endpoint takes the events of that path and method. */
-  readonly isServed: (endpoint: string, method: string) => boolean;
+  /** The paths and methods whose events running endpoints take. */
+  readonly routes: () => readonly ServedRoute[];
   /** What survives a restart. */
   readonly memory: { load(): RemovedSince; save(since: RemovedSince): Promise<void> };
   readonly clock: Clock;
@@ -25,7 +26,8 @@ export interface RemovedEndpointsTools {
 
 /**
  * Gives up the events of endpoints that do not exist any more, when they have waited long enough for
- * them to come back. The time counts from the moment in which the endpoint was missed first.
+ * them to come back. The time counts from the moment in which the endpoint was missed first. As long as
+ * another process that shares the store has it, it is not missed: a deploy may reach one after the other.
  */
 export class RemovedEndpoints {
   readonly #tools: RemovedEndpointsTools;
@@ -59,8 +61,13 @@ export class RemovedEndpoints {
   }
 
   async #unserved(store: EventStore): Promise<PendingRoute[]> {
+    const served = this.#tools.routes();
+    await store.peers?.serve(served);
     const routes = await store.pendingRoutes();
-    return routes.filter(({ endpoint, method }) => !this.#tools.isServed(endpoint, method));
+    return routes.filter(
+      ({ endpoint, method, elsewhere = false }) =>
+        !elsewhere && !served.some((each) => each.endpoint === endpoint && each.method === method),
+    );
   }
 
   #missed({ endpoint, method, count }: PendingRoute, nowMs: number): number {

@@ -1,16 +1,11 @@
+import type { StoreChanges } from '../events/peers';
 import type { Clock } from '../shared/clock';
 
 /** The topic under which editors hear of it. */
 export const CHANGES_TOPIC = 'apilinker-webhooks/changes';
 
 /** What changed in the histories since the last word of it: ids only, whoever may see more asks for it. */
-export interface HistoryChanges {
-  /** Events that are new or changed. */
-  readonly events: readonly string[];
-  /** There were more of them than are named. */
-  readonly more: boolean;
-  readonly jobs: boolean;
-  readonly rejections: boolean;
+export interface HistoryChanges extends StoreChanges {
   /** The flows were started: other endpoints, perhaps. */
   readonly endpoints: boolean;
 }
@@ -41,6 +36,15 @@ export class ChangeFeed {
   event(id: string): void {
     if (this.#events.size < MOST_EVENTS) this.#events.add(id);
     else if (!this.#events.has(id)) this.#more = true;
+    this.#soon();
+  }
+
+  /** Of another process that shares a store. */
+  elsewhere({ events, more, jobs, rejections }: StoreChanges): void {
+    for (const id of events) this.event(id);
+    this.#more ||= more;
+    this.#jobs ||= jobs;
+    this.#rejections ||= rejections;
     this.#soon();
   }
 

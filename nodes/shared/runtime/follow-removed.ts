@@ -16,8 +16,7 @@ export function followRemoved(RED: NodeAPI): void {
   const { clock, logger, pool, dispatchers } = webhooksRuntime(RED);
   const removed = new RemovedEndpoints({
     stores: () => pool.all(),
-    isServed: (endpoint, method) =>
-      dispatchers.attached().some((each) => each.serves(endpoint, method)),
+    routes: () => dispatchers.attached().flatMap((each) => each.routes),
     memory: memoryIn(join(userDirectory(RED), 'webhooks', 'removed-endpoints.json')),
     clock,
     logger,

@@ -1,4 +1,5 @@
 import type { EventStore, RetentionLimits } from '../../../src/events/event-store';
+import type { StoreChanges } from '../../../src/events/peers';
 import { openPostgresStore } from '../../../src/events/postgres/open';
 import { openSqliteStore } from '../../../src/events/sqlite/open';
 import type { Clock } from '../../../src/shared/clock';
@@ -13,15 +14,17 @@ export interface OpenHistory {
   readonly retention: RetentionLimits;
   /** There may be something to do in the store. */
   readonly onWork: () => void;
+  /** Another process has changed something in it. */
+  readonly onChanges: (changes: StoreChanges) => void;
   readonly watch: StoreWatch;
 }
 
 /** Opens a history with the engine that its place is for. Rejects as that engine does. */
 export async function openHistory(options: OpenHistory): Promise<OpenedStore> {
-  const { place, clock, logger, retention, onWork, watch } = options;
+  const { place, clock, logger, retention, onWork, onChanges, watch } = options;
   if (place.kind === 'postgres') {
     const store = await openPostgresStore({
-      ...{ settings: place.settings, clock, logger, retention, onWork },
+      ...{ settings: place.settings, clock, logger, retention, onWork, onChanges },
       onProblem: watch.onTrouble,
     });
     return { store, damagedFile: null };

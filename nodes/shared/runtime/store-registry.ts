@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { EventStore, RetentionLimits } from '../../../src/events/event-store';
+import type { StoreChanges } from '../../../src/events/peers';
 import type { Clock, Timer } from '../../../src/shared/clock';
 import { errorText } from '../../../src/shared/errors';
 import type { Logger } from '../../../src/shared/logger';
@@ -40,13 +41,14 @@ export class StoreRegistry {
   readonly #onWork: () => void;
   readonly #isInFlow: () => boolean;
   readonly #watch: (store: EventStore) => EventStore;
+  readonly #onChanges: (changes: StoreChanges) => void;
   readonly #remembered: RememberedHistories;
   #isSettled = false;
 
   /**
    * `onWork`: there may be something to do in a store: it was opened, or came back after its thread died.
    * `isInFlow`: whether something is in a flow, or its end on the way to a store; no store is closed then.
-   * `watch` wraps each store that is opened.
+   * `watch` wraps each store that is opened. `onChanges`: another process changed something in one of them.
    */
   constructor(
     userDir: string,
@@ -55,11 +57,13 @@ export class StoreRegistry {
     onWork: () => void,
     isInFlow: () => boolean,
     watch: (store: EventStore) => EventStore = (store) => store,
+    onChanges: (changes: StoreChanges) => void = () => undefined,
   ) {
     this.#userDir = userDir;
     this.#onWork = onWork;
     this.#isInFlow = isInFlow;
     this.#watch = watch;
+    this.#onChanges = onChanges;
     this.#clock = clock;
     this.#logger = logger;
     this.#remembered = new RememberedHistories(userDir);
@@ -140,7 +144,10 @@ export class StoreRegistry {
 
   async #open(place: HistoryPlace, kept: Entry['kept'], watch: StoreWatch): Promise<OpenedStore> {
     const { limits } = kept;
-    const tools = { clock: this.#clock, logger: this.#logger, onWork: this.#onWork };
+    const tools = {
+      ...{ clock: this.#clock, logger: this.#logger },
+      ...{ onWork: this.#onWork, onChanges: this.#onChanges },
+    };
     const { store, damagedFile } = await openHistory({ place, retention: limits, watch, ...tools });
     try {
       await takeUp(store, this.#clock, this.#logger);

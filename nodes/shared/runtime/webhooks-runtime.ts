@@ -5,6 +5,7 @@ import { PersistentWriter } from '../../../src/delivery/persistent-write';
 import { Quarantine } from '../../../src/delivery/quarantine';
 import type { RetryRunner } from '../../../src/delivery/retry-runner';
 import type { StorePool } from '../../../src/delivery/store-pool';
+import type { EventStore } from '../../../src/events/event-store';
 import { ChangeFeed, CHANGES_TOPIC, type HistoryChanges } from '../../../src/history/change-feed';
 import { watchedStore } from '../../../src/history/watched-store';
 import { systemClock, type Clock } from '../../../src/shared/clock';
@@ -87,9 +88,16 @@ function createRuntime(RED: NodeAPI): WebhooksRuntime {
     retries.wake();
   };
   const isInFlow = (): boolean => tracker.openAttempts > 0 || writer.busy;
-  const feed = new ChangeFeed(clock, (changes) => publish(RED, changes));
-  const stores = new StoreRegistry(userDirectory(RED), clock, logger, wake, isInFlow, (store) =>
-    watchedStore(store, feed),
+  const feed = new ChangeFeed(clock, (changes) => {
+    publish(RED, changes);
+    announce(stores.opened(), changes);
+  });
+  // Apart from our own: what others say must not be said again.
+  const others = new ChangeFeed(clock, (changes) => publish(RED, changes));
+  const stores = new StoreRegistry(
+    ...([userDirectory(RED), clock, logger, wake, isInFlow] as const),
+    (store) => watchedStore(store, feed),
+    (changes) => others.elsewhere(changes),
   );
   const runtime: WebhooksRuntime = {
     clock,
@@ -129,6 +137,15 @@ function followFlows(
     dispatchers.start();
     retries.start();
   });
+}
+
+/** The editors that are open at other processes which share a store hear of it, too. */
+function announce(stores: readonly EventStore[], changes: HistoryChanges): void {
+  const { events, more, jobs, rejections } = changes;
+  if (events.length === 0 && !more && !jobs && !rejections) return;
+  for (const { peers } of stores) {
+    peers?.announce({ events, more, jobs, rejections }).catch(() => undefined);
+  }
 }
 
 function publish(RED: NodeAPI, changes: HistoryChanges): void {

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { KEPT_MS, RemovedEndpoints } from '../../../src/delivery/removed-endpoints';
+import type { RemovedSince } from '../../../src/delivery/removed-endpoints';
 import { storeMessage } from '../../../src/events/message-bytes';
 import type { EventStatus } from '../../../src/events/states';
 import { aFailure, aJob, anEvent } from '../../contract/event-store.fixtures';
+import { silentLogger } from '../../../src/shared/logger';
+import { createFakeClock } from '../../support/fake-clock';
 import { PostgresServer } from '../../support/postgres-server';
 import { waitUntil } from '../../support/wait-until';
 import { Cluster } from '../events/postgres-harness';
@@ -101,6 +105,22 @@ describe('a bound of the whole cluster', () => {
     }
     await allEnded(3);
     assert.deepEqual(other.delivered(), ids);
+  });
+
+  test('a place that is free is taken again at once, by whoever made it free', async () => {
+    const [own] = await open(1, { concurrency: 2, clusterWide: true });
+    const other = await cluster.open();
+    own!.dispatcher.close();
+    const ids = await accepted(3);
+    const request = { endpoint: '/hooks/a', methods: ['POST'], maxBytes: 1e6, ordered: false };
+    await other.claim({ ...request, limit: 1 });
+    own!.dispatcher.open();
+    await waitUntil('the other place is taken', () => own!.flow.working.length === 1);
+    // It has asked for the third one in vain.
+    await own!.store.stats();
+    own!.flow.finish();
+    await waitUntil('the third one', () => own!.delivered().length === 2, 3000);
+    assert.deepEqual(own!.delivered(), ids.slice(1));
   });
 
   test('bounds the retries of a node, too', async () => {
@@ -208,4 +228,31 @@ describe('a sender that waits', () => {
     busy.dispatcher.release(event.id);
     await waitUntil('it is in the other flow', () => idle.delivered().includes(event.id));
   });
+});
+
+test('an endpoint that one instance still has is not removed', async () => {
+  const [first] = await open(1, {});
+  const other = await openInstance(cluster, {});
+  for (const { dispatcher } of [first!, other]) dispatcher.close();
+  const [id] = await accepted(1);
+  const route = { endpoint: '/hooks/a', method: 'POST' };
+  await other.store.peers.serve([route]);
+  const clock = createFakeClock(Date.now());
+  let saved: RemovedSince = {};
+  const removed = new RemovedEndpoints({
+    ...{ stores: () => [first!.store], routes: () => [], clock, logger: silentLogger },
+    memory: { load: () => saved, save: async (since) => void (saved = since) },
+  });
+  const status = async () => (await first!.store.get(id!))?.event.status;
+  await removed.look();
+  assert.deepEqual(saved, {});
+  clock.advance(KEPT_MS);
+  await removed.look();
+  assert.equal(await status(), 'pending');
+  await other.store.peers.serve([]);
+  await removed.look();
+  assert.deepEqual(Object.keys(saved), ['POST /hooks/a'], 'now nobody has it');
+  clock.advance(KEPT_MS);
+  await removed.look();
+  assert.equal(await status(), 'failed');
 });

@@ -21,7 +21,11 @@ async function removal(t: Parameters<typeof deliveryTools>[0]) {
   const start = (): RemovedEndpoints =>
     new RemovedEndpoints({
       stores: () => [store],
-      isServed: (endpoint, method) => served.has(`${method} ${endpoint}`),
+      routes: () =>
+        [...served].map((route) => {
+          const [method = '', endpoint = ''] = route.split(' ');
+          return { endpoint, method };
+        }),
       memory: { load: () => saved, save: async (since) => void (saved = since) },
       clock,
       logger: { ...silentLogger, warn: (text) => void warnings.push(text) },
