@@ -21,6 +21,9 @@ RED.nodes.registerType('webhook-in', {
   inputs: 0,
   outputs: 1,
   icon: 'webhook-in.svg',
+  outputLabels() {
+    return this._('webhook-in.output.event');
+  },
   label() {
     if (!this.name && !this.path) return this._('webhook-in.palette');
     return nameOf({ name: this.name ?? '', path: this.path });

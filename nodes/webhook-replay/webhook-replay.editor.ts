@@ -11,6 +11,9 @@ RED.nodes.registerType('webhook-replay', {
   inputs: 1,
   outputs: 1,
   icon: 'webhook-replay.svg',
+  outputLabels() {
+    return this._('webhook-replay.output.result');
+  },
   paletteLabel: 'webhook replay',
   label() {
     return (

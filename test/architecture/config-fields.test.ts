@@ -42,6 +42,19 @@ for (const file of CONFIGS) {
     for (const key of await fieldsOf(type)) assert.ok(hasInput(form, key), `no input for ${key}`);
   });
 
+  test(`${type}: an id stands once in the form, and a label names one`, () => {
+    const ids = [...form.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id!);
+    assert.deepEqual(
+      ids.filter((id, at) => ids.indexOf(id) !== at),
+      [],
+    );
+    const named = [...form.matchAll(/<label[^>]*\sfor="([^"]+)"/g)].map(([, id]) => id!);
+    assert.deepEqual(
+      named.filter((id) => !ids.includes(id)),
+      [],
+    );
+  });
+
   test(`${type}: every field has a label in every language`, async () => {
     for (const key of (await fieldsOf(type)).filter((name) => !isHidden(form, name)))
       for (const [language, strings] of texts)

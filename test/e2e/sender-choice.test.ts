@@ -50,9 +50,13 @@ suite('the choice of the sender', () => {
     await page().fill('#webhook-in-search', 'nobody at all');
     assert.match(await page().innerText('#webhook-in-found'), /choose Other/);
     await page().fill('#webhook-in-search', '');
+    await page().click('#webhook-in-advanced summary');
+    await page().selectOption('#node-input-response', 'outcome');
     assert.equal(await page().locator('#node-input-provider option').count(), 131);
     await editor.done();
-    assert.equal((await editor.fields(id))['provider'], 'stripe');
+    const { provider, response } = await editor.fields(id);
+    assert.deepEqual([provider, response], ['stripe', 'outcome']);
+    await page().evaluate(`RED.nodes.node(${JSON.stringify(id)}).response = 'received'`);
   });
 
   test('warns where the signature does not cover the body, and of what is not signed', async () => {

@@ -36,7 +36,8 @@ export function defineNode<C extends object>(RED: NodeAPI, setup: NodeSetup<C>):
 
 /** A node that can't work says so in red, and in the log with all its words. */
 export function showProblem(node: Node, problem: string): void {
-  const short = problem.length > 60 ? `${problem.slice(0, 59)}…` : problem;
+  const plain = problem.replaceAll('`', '');
+  const short = plain.length > 60 ? `${plain.slice(0, 59)}…` : plain;
   node.status({ fill: 'red', shape: 'ring', text: short });
   node.error(problem);
 }
