@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import { systemClock } from '../../../src/shared/clock';
 import { silentLogger } from '../../../src/shared/logger';
 import { checkConnection } from '../../../src/sync/check-connection';
+import { Connection } from '../../../src/sync/connection';
 import { openConnection } from '../../../src/sync/open-connection';
 import { MockApi, type MockResponse } from '../../support/mock-api';
 import { connectionSettings, type Settings } from './connection-settings';
@@ -55,6 +56,35 @@ test('asks the first endpoint that can be fetched as it is, with the credentials
   );
 });
 
+test('an endpoint whose method is GET is one that can be asked', async () => {
+  const endpoints = [{ name: 'g', path: '/g', method: 'GET' }, ...ENDPOINTS];
+  const { request } = await check({ endpoints }, '/v1/g', { json: {} });
+  assert.equal(request, 'GET /g');
+});
+
+test('a person waits no longer than 15 s, and hears of what should not happen', async () => {
+  const asked = async (timeoutSeconds: number) => {
+    let timeoutMs = 0;
+    const connection = new Connection({
+      options: connectionSettings({ timeoutSeconds }),
+      auth: { type: 'none' },
+      clock: systemClock,
+      http: {
+        request: (request) => {
+          timeoutMs = request.timeoutMs;
+          return Promise.reject(new TypeError('unexpected'));
+        },
+        close: () => Promise.resolve(),
+      },
+    });
+    const context = { clock: systemClock, logger: silentLogger, signal: undefined };
+    const { result, category, message } = await checkConnection(connection, context);
+    assert.deepEqual([result, category, message], ['failed', 'UNKNOWN', 'unexpected']);
+    return timeoutMs;
+  };
+  assert.deepEqual([await asked(30), await asked(5)], [15_000, 5000]);
+});
+
 test('a failure is told once, without the secret and without another try', async () => {
   const told = await check({ endpoints: ENDPOINTS, auth: 'bearer' }, '/v1/items', {
     status: 503,
@@ -72,6 +102,8 @@ test('without such an endpoint an answer of the base URL shows that the server i
   assert.deepEqual([missing.result, missing.status, missing.request], ['reached', 404, 'GET /']);
   const refused = await check({ auth: 'bearer' }, '/v1/', { status: 401 });
   assert.deepEqual([refused.result, refused.category], ['failed', 'AUTH']);
+  const broken = await check({ auth: 'bearer' }, '/v1/', { status: 500 });
+  assert.deepEqual([broken.result, broken.category], ['failed', 'SERVER']);
   const dead = await check({ baseUrl: 'http://127.0.0.1:9' }, '/', {});
   assert.deepEqual([dead.result, dead.status, dead.category], ['failed', null, 'NETWORK']);
 });
