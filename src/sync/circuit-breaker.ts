@@ -61,15 +61,20 @@ export class CircuitBreaker {
     this.#trying = trying;
     try {
       const result = await call();
-      this.#failures = 0;
-      this.#openedAtMs = null;
+      this.#works();
       return result;
     } catch (thrown) {
       if (isFailureOfServer(thrown)) this.#failed(trying);
+      else if (isRefusal(thrown)) this.#works();
       throw thrown;
     } finally {
       if (trying) this.#trying = false;
     }
+  }
+
+  #works(): void {
+    this.#failures = 0;
+    this.#openedAtMs = null;
   }
 
   #failed(trying: boolean): void {
@@ -85,7 +90,11 @@ export class CircuitBreaker {
   }
 }
 
-/** A refusal shows that the server is alive; an end from outside shows nothing. */
+/** An answer shows that the server is alive; an end from outside shows nothing. */
+function isRefusal(thrown: unknown): boolean {
+  return thrown instanceof SyncError && thrown.statusCode !== null;
+}
+
 function isFailureOfServer(thrown: unknown): boolean {
   return thrown instanceof SyncError && ['NETWORK', 'TIMEOUT', 'SERVER'].includes(thrown.category);
 }

@@ -50,16 +50,34 @@ async function attempt(breaker: CircuitBreaker, op: string): Promise<boolean> {
 test('the refusal of an item is no failure of the server, and ends a row of failures', async () => {
   const clock: Clock = { now: () => 0, after: () => ({ cancel: () => {} }) };
   const breaker = new CircuitBreaker('x', { failureThreshold: 2, resetSeconds: 60 }, clock);
-  const run = (category: 'VALIDATION' | 'NETWORK' | 'UNKNOWN') =>
+  const run = (category: 'VALIDATION' | 'NETWORK' | 'UNKNOWN', statusCode?: number) =>
     breaker
-      .run(() => Promise.reject(new SyncError('x', { category })))
+      .run(() => Promise.reject(new SyncError('x', { category, statusCode: statusCode ?? null })))
       .catch((thrown: unknown) => thrown);
-  for (let n = 0; n < 5; n += 1) await run('VALIDATION');
+  for (let n = 0; n < 5; n += 1) await run('VALIDATION', 422);
   await run('NETWORK');
+  await run('VALIDATION', 422);
+  await run('NETWORK');
+  // What says nothing about the server neither counts nor ends the row.
   await run('UNKNOWN');
+  await run('VALIDATION');
   assert.equal(breaker.state, 'closed');
   await run('NETWORK');
   assert.equal(breaker.state, 'open');
+});
+
+test('a refusal is an answer: it closes the breaker as a success does', async () => {
+  let nowMs = 0;
+  const clock: Clock = { now: () => nowMs, after: () => ({ cancel: () => {} }) };
+  const breaker = new CircuitBreaker('x', { failureThreshold: 1, resetSeconds: 60 }, clock);
+  await assert.rejects(breaker.run(() => Promise.reject(failure)));
+  nowMs = 60_000;
+  const ended = new SyncError('x', { category: 'UNKNOWN' });
+  await assert.rejects(breaker.run(() => Promise.reject(ended)));
+  assert.equal(breaker.state, 'half-open');
+  const refusal = new SyncError('x', { category: 'VALIDATION', statusCode: 422 });
+  await assert.rejects(breaker.run(() => Promise.reject(refusal)));
+  assert.equal(breaker.state, 'closed');
 });
 
 test('while one call tries whether it works again, others are still refused', async () => {
