@@ -112,11 +112,15 @@ test('every key of a section that means nothing here is listed, by its place', (
   const listed = notesOf({
     source: { base_url: 'http://a', retry: {}, cache: {}, endpoints: { list: endpoint } },
     target: { base_url: 'http://a' },
-    sources: {},
+    ...{ sources: {}, secrets: { provider: 'env' } },
     mapping: {
       ...{ source: 'a', target: 'b', validation: {} },
       fields: [
-        { source: 'a', target: 'b', params: {}, condition: { field: 'a', operator: 'eq', not: 1 } },
+        {
+          ...{ source: 'a', target: 'b', params: {}, include_nulls: true },
+          condition: { field: 'a', operator: 'eq', value: 1, not: 1 },
+        },
+        { value: 1, target: 'c' },
       ],
     },
     schedule: { type: 'cron', expression: '0 0 * * *', timezone: 'UTC' },
@@ -154,6 +158,7 @@ test('every key of a section that means nothing here is listed, by its place', (
       'webhooks.endpoints[0].metadata',
       'webhooks.host',
     ].map((where) => `ignored ${where}`),
+    'secret-provider secrets',
   ]);
 });
 
@@ -175,7 +180,13 @@ test('auth of each kind, by each of its names; what is not known or needs a pers
     [null, {}, {}, ''],
     ['bearer', { auth: 'bearer' }, {}, 'auth-unknown'],
     [{ type: 'API_KEY', key: 1 }, key('header', ''), { key: '1' }, ''],
-    [{ type: 'api_key', api_key: 'k', header_name: 'X' }, key('header', 'X'), { key: 'k' }, ''],
+    [
+      { type: 'api_key', api_key: 'k', header_name: 'X', in_header: true },
+      key('header', 'X'),
+      { key: 'k' },
+      '',
+    ],
+    [{ type: 'api_key', key: true, header: 'Y' }, key('header', 'Y'), { key: 'true' }, ''],
     [
       { type: 'api_key', key: 'k', in: 'Query', param_name: 'p' },
       key('query', 'p'),
@@ -263,7 +274,14 @@ test('a connection and its endpoints are carried over, key by key', () => {
     },
     target: { base_url: 'http://b', default_headers: {}, retry_count: 2.9 },
     mapping: [
-      { source: 'list', target: 'out', fields: [{ source_field: 'a', target_field: 'b' }, 5] },
+      {
+        ...{ source: 'list', target: 'out' },
+        fields: [
+          { source_field: 'a', target_field: 'b' },
+          { source_field: 'no', source: 'c', target_field: 'no', target: 'd' },
+          5,
+        ],
+      },
       'nonsense',
       { source: 1, fields: 'none' },
     ],
@@ -297,7 +315,7 @@ test('a connection and its endpoints are carried over, key by key', () => {
     [
       'headers-not-text source.headers',
       'endpoint-unusable source.endpoints.broken',
-      'field-unusable mapping[0].fields[1]',
+      'field-unusable mapping[0].fields[2]',
     ],
   );
   assert.deepEqual(target?.properties, {
@@ -309,7 +327,7 @@ test('a connection and its endpoints are carried over, key by key', () => {
     [
       {
         ...{ ...names, sourceEndpoint: 'list', targetEndpoint: 'out' },
-        fields: [{ source: 'a', target: 'b' }, 5],
+        fields: [{ source: 'a', target: 'b' }, { source: 'c', target: 'd' }, 5],
       },
       { ...names, sourceEndpoint: '', targetEndpoint: '', fields: [] },
     ],
