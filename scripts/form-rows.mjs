@@ -11,8 +11,8 @@
 
 const ROW = /<form-row\b([^>]*)>([\s\S]*?)<\/form-row>/g;
 const ATTRIBUTE = /([\w-]+)="([^"]*)"/g;
-const BOX = 'width: auto; vertical-align: baseline; margin: 0 6px 0 0';
-const BOX_LABEL = 'width: 70%; display: inline-block';
+const BOX = 'flex: none; width: auto; margin: 0';
+const BOX_LABEL = 'width: 70%; display: inline-flex; align-items: baseline; gap: 6px';
 const OWN = new Set(['field', 'icon', 'input', 'options', 'unit']);
 
 /** The html of a form with its rows written out; `type` is that of the node, `prefix` that of its inputs. */

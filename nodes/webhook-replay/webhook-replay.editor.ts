@@ -32,7 +32,7 @@ RED.nodes.registerType('webhook-replay', {
       types: ['msg', 'str'],
       typeField: '#node-input-eventIdType',
     });
-    const conditions = (this.query ?? []) as readonly QueryCondition[];
+    const conditions = (this.query ?? FIELDS.query.value) as readonly QueryCondition[];
     list.data(
       'read',
       createQueryList(list, conditions, (key) => this._(key)),

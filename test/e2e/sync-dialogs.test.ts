@@ -95,6 +95,11 @@ for (const major of NODE_RED_MAJORS) {
       const id = await editor.drop('apilinker-sync');
       await editor.openDialog(id);
       await page().click('#apilinker-sync-import');
+      await page().press('#apilinker-import-text', 'Escape');
+      await page().waitForSelector('#apilinker-import-text', { state: 'detached' });
+      assert.deepEqual(editor.errors, []);
+      await editor.openDialog(id);
+      await page().click('#apilinker-sync-import');
       await page().fill('#apilinker-import-text', 'source: {base_url: [');
       await page().waitForSelector('.apilinker-import-problem');
       assert.equal(await page().isDisabled('.apilinker-import-ok'), true);

@@ -41,6 +41,8 @@ export function openImportDialog(node: EditedNode): void {
   dialog.dialog({
     title: words('title'),
     modal: true,
+    // Node-RED's own handler of Escape looks for the parent of what is gone then.
+    closeOnEscape: false,
     width: 680,
     position: { my: 'center top', at: 'center top+40', of: window },
     classes: { 'ui-dialog': 'red-ui-editor-dialog' },
@@ -59,6 +61,11 @@ export function openImportDialog(node: EditedNode): void {
       },
     ],
     close: () => dialog.dialog('destroy').remove(),
+  });
+  dialog.parent().on('keydown', (event) => {
+    if (event.key !== 'Escape') return;
+    event.stopPropagation();
+    close();
   });
 }
 
@@ -98,7 +105,7 @@ function read(text: string, summary: JQuery, words: Words): ImportedConfig | nul
 
 function problem(summary: JQuery, text: string): void {
   $('<p class="apilinker-import-problem">')
-    .css('color', 'var(--red-ui-text-color-error, #d00)')
+    .css('color', 'var(--webhooks-bad, #b3261e)')
     .text(text)
     .appendTo(summary);
 }
