@@ -3,7 +3,7 @@ import type { Acceptance } from '../event-store';
 import { FLAG_CONFLICT, FLAG_EDITED, FLAG_TEST } from '../rows';
 import { bodyDigest, claimKeys, keyHash } from './dedup';
 import type { ClaimedKey } from './dedup';
-import { EndpointIds } from './endpoint-ids';
+import type { EndpointIds } from './endpoint-ids';
 import { clean, cleanOrNull, columns } from './transaction';
 import type { Transaction } from './transaction';
 import { putEventBack } from './verdicts';
@@ -51,7 +51,11 @@ const AWAIT = {
 
 /** Stores events; decides which are duplicates in the same transaction. */
 export class Accepting {
-  readonly #endpoints = new EndpointIds();
+  readonly #endpoints: EndpointIds;
+
+  constructor(endpoints: EndpointIds) {
+    this.#endpoints = endpoints;
+  }
 
   /** The results are in the order of the calls. `before`: what else is changed before them has been sent. */
   async accept(
@@ -68,11 +72,6 @@ export class Accepting {
       results.push(...(await store(tx, batch, ids, before)));
     }
     return results;
-  }
-
-  /** The transaction was taken back, and with it endpoints that are remembered. */
-  forget(): void {
-    this.#endpoints.forget();
   }
 }
 

@@ -3,7 +3,8 @@ import { toStoredEvent } from '../rows';
 import type { FullEventRow } from '../rows';
 import { MAX_CRASHES, suspicion } from '../states';
 import type { Suspicion } from '../states';
-import { endpointId } from './endpoint-ids';
+import type { EndpointIds } from './endpoint-ids';
+import { Underway } from './transaction';
 import type { Transaction } from './transaction';
 import { giveUpEvent } from './verdicts';
 import type { EventEntry } from './work-rows';
@@ -63,11 +64,17 @@ interface Taken {
   readonly poisoned: readonly PendingRow[];
   readonly more: boolean;
   readonly next: Suspicion;
+  /** The number behind which nobody looked for more; null: `more` and `next` say it. */
+  readonly after: number | null;
 }
 
 /** Takes the oldest pending events of an endpoint, `processing` now, and counts the hand-over. */
-export async function claimEvents(tx: Transaction, request: ClaimRequest): Promise<Claim> {
-  const id = await endpointId(tx, request.endpoint);
+export async function claimEvents(
+  tx: Transaction,
+  request: ClaimRequest,
+  endpointIds: EndpointIds,
+): Promise<Claim | Underway<Claim>> {
+  const id = await endpointIds.find(tx, request.endpoint);
   if (id === undefined) return NOTHING;
   const { ordered, withinCluster } = request;
   if (ordered || withinCluster !== undefined) {
@@ -80,7 +87,25 @@ export async function claimEvents(tx: Transaction, request: ClaimRequest): Promi
   }
   const taken = await take(tx, id, request, await room(tx, id, request));
   await giveUp(tx, taken);
-  return { events: await handOver(tx, taken.rows), more: taken.more, next: taken.next };
+  const left = taken.after === null ? null : leftBehind(tx, id, request, taken.after);
+  const events = handOver(tx, taken.rows);
+  const answer = async (): Promise<Claim> => {
+    const [next, handedOver] = await Promise.all([left, events]);
+    return { events: handedOver, more: taken.more, next: taken.next, ...next };
+  };
+  return new Underway(answer());
+}
+
+/** Whether there is more behind the last one that was looked at. */
+async function leftBehind(
+  tx: Transaction,
+  id: number,
+  { methods }: ClaimRequest,
+  after: number,
+): Promise<Pick<Claim, 'more' | 'next'>> {
+  const [left] = await tx.query<{ unfinished: number }>(NEXT, [id, methods, tx.me, after]);
+  if (left === undefined) return { more: false, next: 'fresh' };
+  return { more: true, next: suspicion(left.unfinished) };
 }
 
 /** Where the order counts: what is said while it is not the turn of any event here; null: it is. */
@@ -131,7 +156,7 @@ async function take(
       const next = suspicion(row.unfinished);
       const isFull = rows.length > 0 && bytes > maxBytes;
       if (isFull || next !== (kind ?? next) || (next === 'alone' && !alone)) {
-        return { rows, poisoned, more: true, next };
+        return { rows, poisoned, more: true, next, after: null };
       }
       last = row.seq;
       if (row.unfinished >= MAX_CRASHES) poisoned.push(row);
@@ -140,11 +165,9 @@ async function take(
         kind = next;
       }
     }
-    if (fresh.length < wanted) return { rows, poisoned, more: false, next: 'fresh' };
+    if (fresh.length < wanted) return { rows, poisoned, more: false, next: 'fresh', after: null };
   }
-  const [left] = await tx.query<{ unfinished: number }>(NEXT, [id, methods, tx.me, last]);
-  if (left === undefined) return { rows, poisoned, more: false, next: 'fresh' };
-  return { rows, poisoned, more: true, next: suspicion(left.unfinished) };
+  return { rows, poisoned, more: false, next: 'fresh', after: last };
 }
 
 async function giveUp(tx: Transaction, { rows, poisoned }: Taken): Promise<void> {

@@ -9,7 +9,7 @@ import { CallQueue } from './call-queue';
 import type { QueueLimits } from './call-queue';
 import { Connections } from './connections';
 import type { Sessions } from './connections';
-import { Keeper, LEAVING } from './keeper';
+import { joined, Keeper, LEAVING } from './keeper';
 import { Membership, REJOINED } from './membership';
 import { isLoss, problemWords, unavailable } from './problem';
 import { SecretTimes } from './secret-times';
@@ -79,7 +79,9 @@ export class ClusterLink {
       flush: (tx) => this.#flush(tx),
       isBehind: () => this.#isBehind,
       onWork: () => this.#told(),
-      onMet: () => void this.#wakeOthers().catch(() => undefined),
+      onMet: () => {
+        if (this.writer.hasWithheld) this.#wakeOthers().catch(() => undefined);
+      },
       onSaid: (payload) => this.#said(payload),
     });
     this.#connections = new Connections(settings, clock, logger, {
@@ -128,7 +130,7 @@ export class ClusterLink {
     this.#hasJoined = true;
     this.writer.connect(writer);
     await this.keeper.start(keeper, this.#channel);
-    this.writer.wakeOthers();
+    this.writer.tellOthers(joined(this.#membership.id));
     this.queue.refuse(null);
     if (isReturn) {
       await this.queue.call({ kind: 'alone', run: (tx) => this.#reconcile(tx) });

@@ -7,9 +7,10 @@ import type { Transaction } from './transaction';
  */
 const LOCK_KEYS = {
   name: 'lock-keys',
-  text: `SELECT pg_advisory_xact_lock(n) FROM (
+  text: `SELECT 1 FROM (
     SELECT DISTINCT hashtextextended(current_schema() || ' ' || endpoint_id || ' ' || key, 0) AS n
-    FROM unnest($1::int[], $2::text[]) AS u (endpoint_id, key) ORDER BY n OFFSET 0) k`,
+    FROM unnest($1::int[], $2::text[]) AS u (endpoint_id, key) ORDER BY n OFFSET 0) k
+    WHERE pg_advisory_xact_lock(n) IS NULL`,
 };
 /** Inserted rows are ours; one that is there and alive stays, and whoever inserts it at the moment is waited for. */
 const CLAIM_KEYS = {
@@ -21,15 +22,16 @@ const CLAIM_KEYS = {
     ORDER BY endpoint_id, key, digest
     ON CONFLICT (endpoint_id, key, digest) DO UPDATE
       SET event_id = excluded.event_id, expires_at = excluded.expires_at
-      WHERE k.expires_at <= $6::bigint
-    RETURNING event_id`,
+      WHERE k.expires_at <= $6::bigint`,
 };
+/** Those of others: none, as a rule. */
 const KNOWN_KEYS = {
   name: 'known-keys',
   text: `SELECT k.endpoint_id, encode(k.key, 'hex') AS key, encode(k.digest, 'hex') AS digest,
       k.event_id, k.expires_at
-    FROM (SELECT DISTINCT * FROM unnest($1::int[], $2::text[]) AS u (endpoint_id, key)) c
-    JOIN dedup_keys k ON k.endpoint_id = c.endpoint_id AND k.key = decode(c.key, 'hex')`,
+    FROM unnest($1::int[], $2::text[], $3::text[]) AS c (endpoint_id, key, event_id)
+    JOIN dedup_keys k ON k.endpoint_id = c.endpoint_id AND k.key = decode(c.key, 'hex')
+      AND k.event_id <> c.event_id`,
 };
 const RENEW_KEY = {
   name: 'renew-key',
@@ -63,7 +65,7 @@ export function bodyDigest(body: Uint8Array): string {
   return hash('sha256', body, 'hex');
 }
 
-/** Who is first, across all instances: the unique index decides. No two of the claims are the same. */
+/** Who is first, across all instances: the unique index decides. No two of the claims have the same key. */
 export async function claimKeys(
   tx: Transaction,
   claims: readonly KeyClaim[],
@@ -77,39 +79,33 @@ export async function claimKeys(
     event_id: string;
     expires_at: number;
   };
+  const eventIds = claims.map(({ eventId }) => eventId);
   // The server does them one after the other.
   tx.write(LOCK_KEYS, [endpointIds, keys]);
-  const [inserted, known] = await Promise.all([
-    tx.query<{ event_id: string }>(CLAIM_KEYS, [
-      ...[endpointIds, keys, claims.map(({ digest }) => digest)],
-      ...[claims.map(({ eventId }) => eventId), claims.map(({ expiresAtMs }) => expiresAtMs)],
-      Math.min(...claims.map(({ receivedAtMs }) => receivedAtMs)),
-    ]),
-    tx.query<Known>(KNOWN_KEYS, [endpointIds, keys]),
+  tx.write(CLAIM_KEYS, [
+    ...[endpointIds, keys, claims.map(({ digest }) => digest), eventIds],
+    claims.map(({ expiresAtMs }) => expiresAtMs),
+    Math.min(...claims.map(({ receivedAtMs }) => receivedAtMs)),
   ]);
-  const ours = new Set(inserted.map(({ event_id }) => event_id));
-  const places = new Map(claims.map(({ eventId }, at) => [eventId, at]));
+  const known = await tx.query<Known>(KNOWN_KEYS, [endpointIds, keys, eventIds]);
   const renewed: KeyClaim[] = [];
-  const results = claims.map((claim, at): ClaimedKey => {
-    const alive = known.filter(
-      ({ endpoint_id, key, expires_at, event_id }) =>
-        endpoint_id === claim.endpointId &&
-        key === claim.key &&
-        expires_at > claim.receivedAtMs &&
-        // A later call of the same moment has not come before.
-        (places.get(event_id) ?? -1) < at,
+  const results = claims.map((claim): ClaimedKey => {
+    const others = known.filter(
+      ({ endpoint_id, key }) => endpoint_id === claim.endpointId && key === claim.key,
     );
-    const same = alive.find(({ digest }) => digest === claim.digest);
+    const alive = others.filter(({ expires_at }) => expires_at > claim.receivedAtMs);
+    const isSame = ({ digest }: Known): boolean => digest === claim.digest;
+    const same = alive.find(isSame);
     if (same !== undefined) return { eventId: same.event_id, conflict: false };
-    if (!ours.has(claim.eventId)) renewed.push(claim);
+    if (others.some(isSame)) renewed.push(claim);
     return { eventId: null, conflict: alive.length > 0 };
   });
-  for (const claim of renewed) await renew(tx, claim);
+  for (const claim of renewed) renew(tx, claim);
   return results;
 }
 
 /** It had expired for this event, but not for another one of the same transaction. */
-async function renew(tx: Transaction, claim: KeyClaim): Promise<void> {
+function renew(tx: Transaction, claim: KeyClaim): void {
   const { endpointId, key, digest, eventId, expiresAtMs } = claim;
-  await tx.query(RENEW_KEY, [endpointId, key, digest, eventId, expiresAtMs]);
+  tx.write(RENEW_KEY, [endpointId, key, digest, eventId, expiresAtMs]);
 }

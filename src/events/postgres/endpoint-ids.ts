@@ -25,13 +25,16 @@ export class EndpointIds {
     return this.#known;
   }
 
+  /** Undefined: nothing was ever stored for it. */
+  async find(tx: Transaction, key: string): Promise<number | undefined> {
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const [row] = await tx.query<{ id: number }>(FIND, [[key]]);
+    if (row !== undefined) this.#known.set(key, row.id);
+    return row?.id;
+  }
+
   forget(): void {
     this.#known.clear();
   }
-}
-
-/** Undefined: nothing was ever stored for it. */
-export async function endpointId(tx: Transaction, key: string): Promise<number | undefined> {
-  const [row] = await tx.query<{ id: number }>(FIND, [[key]]);
-  return row?.id;
 }

@@ -4,6 +4,7 @@ import { toRetryJob } from '../rows';
 import type { JobRow } from '../rows';
 import { MAX_CRASHES } from '../states';
 import type { ServerClock } from './server-clock';
+import { Underway } from './transaction';
 import type { Transaction } from './transaction';
 import { giveUpJob } from './verdicts';
 import type { EventEntry, JobEntry } from './work-rows';
@@ -65,12 +66,17 @@ const IN_HAND = {
   text: 'SELECT count(*)::int AS n FROM retry_jobs WHERE node_id = $1 AND owner IS NOT NULL',
 };
 
+interface Left {
+  readonly due_at: number | null;
+  readonly alone: boolean;
+}
+
 /** Takes due jobs of a retry node, oldest due first, and counts one attempt for each. */
 export async function claimJobs(
   tx: Transaction,
   { nodeId, nowMs, alone = false, ...bounds }: JobClaimRequest,
   clock: ServerClock,
-): Promise<JobClaim> {
+): Promise<Underway<JobClaim>> {
   const limit = await room(tx, nodeId, bounds);
   const dueMs = Math.round(clock.toServer(nowMs));
   const rows = await tx.query<JobEntry>(CLAIM_DUE, [nodeId, alone, tx.me, dueMs, limit]);
@@ -78,17 +84,29 @@ export async function claimJobs(
     const rest = limit - rows.length;
     rows.push(...(await tx.query<JobEntry>(CLAIM_EXHAUSTING, [nodeId, alone, tx.me, rest])));
   }
-  const claimed = rows.length === 0 ? [] : await run(tx, rows);
-  const [left] = await tx.query<{ due_at: number | null; alone: boolean }>(LEFT, [
-    ...[nodeId, true, tx.me, dueMs],
-  ]);
-  const dueAt = left?.due_at ?? null;
-  return {
-    jobs: claimed.map((job) => ({ ...job, dueAtMs: clock.toLocal(job.dueAtMs) })),
-    nextDueAtMs: dueAt === null ? null : clock.toLocal(dueAt),
-    alone: left?.alone ?? false,
-    ...(limit < bounds.limit && rows.length >= limit ? { isFull: true } : {}),
+  const taken = rows.length === 0 ? [] : await run(tx, rows);
+  const isFull = limit < bounds.limit && rows.length >= limit;
+  const full = taken.length === 0 ? [] : tx.query<JobRow>(FULL, [taken]);
+  const left = tx.query<Left>(LEFT, [nodeId, true, tx.me, dueMs]);
+  const answer = async (): Promise<JobClaim> => {
+    const [claimed, [next]] = await Promise.all([full, left]);
+    const dueAt = next?.due_at ?? null;
+    return {
+      jobs: inOrder(taken, claimed).map((job) => ({ ...job, dueAtMs: clock.toLocal(job.dueAtMs) })),
+      nextDueAtMs: dueAt === null ? null : clock.toLocal(dueAt),
+      alone: next?.alone ?? false,
+      ...(isFull ? { isFull } : {}),
+    };
   };
+  return new Underway(answer());
+}
+
+function inOrder(seqs: readonly number[], rows: readonly JobRow[]): JobClaim['jobs'] {
+  const bySeq = new Map(rows.map((row) => [row.seq, row]));
+  return seqs.flatMap((seq) => {
+    const row = bySeq.get(seq);
+    return row === undefined ? [] : [toRetryJob(row)];
+  });
 }
 
 async function room(
@@ -103,7 +121,8 @@ async function room(
   return Math.max(0, Math.min(limit, withinCluster - (row?.n ?? 0)));
 }
 
-async function run(tx: Transaction, rows: readonly JobEntry[]): Promise<JobClaim['jobs']> {
+/** Those of the rows that run now. */
+async function run(tx: Transaction, rows: readonly JobEntry[]): Promise<number[]> {
   const eventSeqs = rows.flatMap(({ event_seq }) => event_seq ?? []);
   const events =
     eventSeqs.length === 0 ? [] : await tx.query<EventEntry>(EVENTS, [[...new Set(eventSeqs)]]);
@@ -119,10 +138,5 @@ async function run(tx: Transaction, rows: readonly JobEntry[]): Promise<JobClaim
     taken.push(row.seq);
   }
   work.write();
-  const full = await tx.query<JobRow>(FULL, [taken]);
-  const bySeq = new Map(full.map((row) => [row.seq, row]));
-  return taken.flatMap((seq) => {
-    const row = bySeq.get(seq);
-    return row === undefined ? [] : [toRetryJob(row)];
-  });
+  return taken;
 }

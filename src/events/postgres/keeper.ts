@@ -21,7 +21,7 @@ export interface KeeperHooks {
   readonly isBehind: () => boolean;
   /** There may be something to do. */
   onWork(): void;
-  /** There is another instance, and it was told nothing so far. */
+  /** Another instance listens now, which was told nothing so far. */
   onMet(): void;
   /** True: what another instance said is no word of work. */
   onSaid(payload: string): boolean;
@@ -38,6 +38,12 @@ const NOTHING_FOLLOWED: Followed = { endpoints: new Set(), nodes: new Set() };
 
 /** Says of itself that it is leaving: what it has in hand may be taken at once. */
 export const LEAVING = 'leaving';
+const JOINED = 'joined ';
+
+/** Says of itself that it listens now: what it was not told before may wait for it. */
+export function joined(id: number): string {
+  return `${JOINED}${id}`;
+}
 
 /**
  * What an instance does beside its calls, on a connection of its own, so that no write has to wait for it and
@@ -96,8 +102,10 @@ export class Keeper {
   }
 
   #told(from: string): void {
-    if (from === String(this.#membership.id) || this.#hooks.onSaid(from)) return;
-    if (this.#membership.met()) this.#hooks.onMet();
+    const { id } = this.#membership;
+    if (from === String(id) || from === joined(id) || this.#hooks.onSaid(from)) return;
+    this.#membership.hasMet();
+    if (from.startsWith(JOINED)) this.#hooks.onMet();
     if (from === LEAVING) this.#next(0);
     this.#settling ??= this.#clock.after(SETTLE_MS, () => {
       this.#settling = null;

@@ -64,11 +64,9 @@ export class Membership {
     return this.#hasOthers;
   }
 
-  /** Another instance said something. True: it was not known that there is one. */
-  met(): boolean {
-    const isNew = !this.#hasOthers;
+  /** Another instance said something. */
+  hasMet(): void {
     this.#hasOthers = true;
-    return isNew;
   }
 
   async join(session: Session): Promise<void> {

@@ -40,7 +40,7 @@ import { Queries } from './queries';
 import { Readers } from './readers';
 import { saveSync } from './syncs';
 import { takeOver } from './takeover';
-import type { Transaction } from './transaction';
+import type { Transaction, Underway } from './transaction';
 import { addToTrail, applyVerdicts, endAttempt, interrupt, park, settle } from './verdicts';
 import type { Verdict } from './verdicts';
 
@@ -88,8 +88,9 @@ export class PostgresEventStore implements EventStore {
   }
 
   async claim(request: ClaimRequest): Promise<Claim> {
+    const { endpointIds } = this.#link.writer;
     const isSolo = request.ordered || request.withinCluster !== undefined;
-    const claim = await this.#alone((tx) => claimEvents(tx, request), { isSolo });
+    const claim = await this.#alone((tx) => claimEvents(tx, request, endpointIds), { isSolo });
     for (const { id } of claim.events) this.#inHand.events.add(id);
     return claim;
   }
@@ -120,7 +121,8 @@ export class PostgresEventStore implements EventStore {
 
   async claimJobs(request: JobClaimRequest): Promise<JobClaim> {
     const isSolo = request.withinCluster !== undefined;
-    const run = (tx: Transaction): Promise<JobClaim> => claimJobs(tx, request, this.#link.clock);
+    const run = (tx: Transaction): Promise<Underway<JobClaim>> =>
+      claimJobs(tx, request, this.#link.clock);
     const claim = await this.#alone(run, { isSolo });
     for (const { id } of claim.jobs) this.#inHand.jobs.add(id);
     return claim;
@@ -262,7 +264,7 @@ export class PostgresEventStore implements EventStore {
   }
 
   #alone<Result>(
-    run: (tx: Transaction) => Promise<Result>,
+    run: (tx: Transaction) => Promise<Result | Underway<Result>>,
     options: CallOptions = {},
   ): Promise<Result> {
     return this.#link.queue.call<Result>({ kind: 'alone', run }, options);

@@ -97,6 +97,17 @@ export class Transaction {
   }
 }
 
+/** What a call is answered once the commit, which is sent without waiting for that answer, has arrived. */
+export class Underway<Answer> {
+  readonly answer: Promise<Answer>;
+
+  constructor(answer: Promise<Answer>) {
+    this.answer = answer;
+    // Where it fails, the commit does as well.
+    answer.catch(() => undefined);
+  }
+}
+
 /** PostgreSQL's texts can't hold the character NUL; what senders say may have it. */
 export function clean(text: string): string {
   return text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text;

@@ -25,7 +25,7 @@ const ADD_TO_TRAIL = {
   name: 'add-to-trail',
   text: `UPDATE attempts SET trail =
       CASE WHEN trail = '[]' THEN '[' || $4 || ']' ELSE left(trail, -1) || ',' || $4 || ']' END
-    WHERE seq = (SELECT seq FROM attempts WHERE event_seq = $1 AND job_id IS NOT DISTINCT FROM $2
+    WHERE event_seq = $1 AND seq = (SELECT seq FROM attempts WHERE event_seq = $1 AND job_id IS NOT DISTINCT FROM $2
       AND number = $3 ORDER BY seq DESC LIMIT 1)`,
 };
 const PARK = {

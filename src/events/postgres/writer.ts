@@ -2,13 +2,14 @@ import type { Logger } from '../../shared/logger';
 import { WebhookError } from '../../shared/errors';
 import { Accepting } from './accepting';
 import type { Call } from './call-queue';
+import { EndpointIds } from './endpoint-ids';
 import { REJOINED } from './membership';
 import type { Membership } from './membership';
 import { isDivisionByZero, isOfStatement, isWorthAnotherTry, unavailable } from './problem';
 import { insertRejections } from './rejections';
 import type { ServerClock } from './server-clock';
 import type { Session } from './session';
-import { Transaction } from './transaction';
+import { Transaction, Underway } from './transaction';
 import type { Followed } from './transaction';
 import { applyVerdicts } from './verdicts';
 
@@ -39,11 +40,15 @@ export class Writer {
   readonly #clock: ServerClock;
   readonly #logger: Logger;
   readonly #channel: string;
-  readonly #accepting = new Accepting();
+  /** As the server knows them whose connection this is. */
+  readonly endpointIds = new EndpointIds();
+  readonly #accepting = new Accepting(this.endpointIds);
   readonly #onTrouble: (error: unknown) => void;
   readonly #onCommit: (tx: Transaction) => void;
   /** Where some claim of this process looks at what others have in hand. */
   readonly #followed: Followed = { endpoints: new Set(), nodes: new Set() };
+  /** There was something to tell, and nobody to be told. */
+  hasWithheld = false;
   #session: Session | null = null;
 
   /** `onTrouble`: the server takes nothing. */
@@ -65,7 +70,7 @@ export class Writer {
 
   connect(session: Session): void {
     // Another server may answer at the same address, with other numbers for the same endpoints.
-    this.#accepting.forget();
+    this.endpointIds.forget();
     this.#session = session;
   }
 
@@ -73,8 +78,14 @@ export class Writer {
    * In a transaction of its own, which nobody waits for: the commits of those that notify wait for each other,
    * with the disk. Where the process dies before, others look by themselves, and again when they bury it.
    */
-  wakeOthers(): void {
-    const notify = `SET LOCAL synchronous_commit TO off; NOTIFY ${this.#channel}, '${this.#membership.id}'`;
+  #wakeOthers(): void {
+    this.hasWithheld = !this.#membership.hasOthers;
+    if (!this.hasWithheld) this.tellOthers(String(this.#membership.id));
+  }
+
+  /** Never within a transaction. */
+  tellOthers(what: string): void {
+    const notify = `SET LOCAL synchronous_commit TO off; NOTIFY ${this.#channel}, '${what}'`;
     this.#session?.script(notify).catch(() => undefined);
   }
 
@@ -117,11 +128,13 @@ export class Writer {
     try {
       const results = await this.#apply(tx, calls);
       await tx.commit();
-      if (tx.wakes && this.#membership.hasOthers) this.wakeOthers();
+      const answers = await Promise.all(results.map(arrived));
+      if (tx.wakes) this.#wakeOthers();
       this.#onCommit(tx);
-      return results;
+      return answers;
     } catch (thrown) {
-      this.#accepting.forget();
+      // What was remembered of this transaction is taken back with it.
+      this.endpointIds.forget();
       const error = await tx.takeBack(thrown);
       throw isDivisionByZero(error) ? new Fenced() : error;
     }
@@ -204,6 +217,11 @@ export class Writer {
 
 /** The row of this instance is gone: its lease ended, and another one took over. */
 class Fenced extends Error {}
+
+async function arrived(result: Result): Promise<Result> {
+  if (!('value' in result) || !(result.value instanceof Underway)) return result;
+  return { value: await (result.value as Underway<unknown>).answer };
+}
 
 /** A refusal is a result: it came before anything was written. Any other error ends the round. */
 async function refusable(run: () => Promise<unknown>): Promise<Result> {
