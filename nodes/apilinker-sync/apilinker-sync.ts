@@ -47,8 +47,14 @@ function start(RED: NodeAPI, node: Node, config: ApilinkerSyncConfig): void {
 }
 
 /** Each message that is the source has data of its own: sharing a run would lose it. */
-function overlapOf({ source, overlap }: ApilinkerSyncConfig): 'queue' | 'coalesce' | 'parallel' {
-  if (overlap === 'auto') return source === '' ? 'parallel' : 'coalesce';
+function overlapOf({
+  source,
+  overlap,
+  idempotency,
+}: ApilinkerSyncConfig): 'queue' | 'coalesce' | 'parallel' {
+  if (overlap === 'auto' && source !== '') return 'coalesce';
+  // Two at once would both find that an item has not been delivered yet.
+  if (overlap === 'auto') return idempotency ? 'queue' : 'parallel';
   return overlap === 'coalesce' && source === '' ? 'queue' : overlap;
 }
 

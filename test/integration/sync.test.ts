@@ -172,10 +172,15 @@ for (const major of NODE_RED_MAJORS) {
       await given(
         [
           ...modes.map((mode) => ({ path: `/in/${mode}`, responses: [{ json: {}, after: gate }] })),
+          { path: '/late', responses: [{ json: {}, after: gate }] },
           { path: '/out', responses: [{ json: {} }] },
         ],
         [
-          inject(modes.map((overlap) => `sync-${overlap}`)),
+          inject(['sync-once', ...modes.map((overlap) => `sync-${overlap}`)]),
+          sync('sync-once', {
+            ...{ targetEndpoint: 'late', idempotency: true },
+            fields: [{ value: 1, target: 'always' }],
+          }),
           ...modes.map((overlap) =>
             sync(`sync-${overlap}`, {
               ...{ source: 'api', sourceEndpoint: 'one', overlap },
@@ -190,8 +195,9 @@ for (const major of NODE_RED_MAJORS) {
       await nodeRed.waitFor(() => (counts()[2] === 3 ? true : undefined), 'three at once');
       assert.deepEqual(counts(), [1, 1, 3]);
       open();
-      await outcome(9);
+      await outcome(12);
       assert.deepEqual(counts(), [2, 3, 3]);
+      assert.equal(requests('/late').length, 1, 'the same item at the same time is sent once');
     });
 
     test('an attempt that ends, by time or by a deploy, ends its sync and the request in flight', async () => {

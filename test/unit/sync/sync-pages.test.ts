@@ -6,7 +6,7 @@ import { silentLogger } from '../../../src/shared/logger';
 import { Connection } from '../../../src/sync/connection';
 import type { HttpAnswer, HttpRequest } from '../../../src/sync/http-client';
 import { runSync, type SyncOptions } from '../../../src/sync/sync';
-import type { SyncError } from '../../../src/sync/sync-error';
+import { SyncError } from '../../../src/sync/sync-error';
 import { SyncMemory } from '../../../src/sync/sync-memory';
 import { connectionSettings } from './connection-settings';
 import { MapStore } from './map-store';
@@ -25,6 +25,7 @@ function world(script: Script) {
   const delivered: number[] = [];
   const fetched: number[] = [];
   let afterSend: () => void = () => undefined;
+  const cut: { id: number | null; then: () => void } = { id: null, then: () => undefined };
   const answer = ({ method, url, body }: HttpRequest): [number, unknown] => {
     if (method === 'GET') {
       const at = Number(url.searchParams.get('page') ?? 0);
@@ -35,6 +36,11 @@ function world(script: Script) {
     }
     const { id } = JSON.parse(String(body)) as { id: number };
     if (script.refused.has(id)) return [422, {}];
+    if (id === cut.id) {
+      cut.id = null;
+      cut.then();
+      throw new SyncError('ended', { category: 'NETWORK' });
+    }
     delivered.push(id);
     afterSend();
     return [201, {}];
@@ -53,16 +59,20 @@ function world(script: Script) {
     auth: { type: 'none' },
     clock: systemClock,
     http: {
-      request: (request) => {
-        const [status, json] = answer(request);
-        const body = { complete: true, text: JSON.stringify(json) } as const;
-        return Promise.resolve<HttpAnswer>({ status, headers: new Map(), body });
-      },
+      request: (request) =>
+        Promise.resolve().then((): HttpAnswer => {
+          const [status, json] = answer(request);
+          return {
+            status,
+            headers: new Map(),
+            body: { complete: true, text: JSON.stringify(json) },
+          };
+        }),
       close: () => Promise.resolve(),
     },
   });
   const memory = new SyncMemory(new MapStore(), 'sync');
-  const sync = (skipDelivered: boolean, signal?: AbortSignal) => {
+  const sync = (skipDelivered: boolean, signal?: AbortSignal, failed: unknown[] = []) => {
     const options: SyncOptions = {
       source: { connection, endpoint: 'in' },
       target: { connection, endpoint: 'out' },
@@ -72,12 +82,14 @@ function world(script: Script) {
         ...{ of: memory, skipDelivered, cursorPath: 'cursor' },
         ...{ initial: '', reset: false, lastSync: null },
       },
-      ...{ clock: systemClock, logger: silentLogger, signal, onFailed: () => undefined },
+      ...{ clock: systemClock, logger: silentLogger, signal },
+      onFailed: (items) => failed.push(...items),
     };
     return runSync(options);
   };
   const onSend = (then: () => void): void => void (afterSend = then);
-  return { delivered, fetched, memory, sync, onSend };
+  const cutOff = (id: number, then: () => void): void => void Object.assign(cut, { id, then });
+  return { delivered, fetched, memory, sync, onSend, cutOff };
 }
 
 const THREE_PAGES = [
@@ -118,6 +130,21 @@ test('without idempotency the next run sends again what was sent before', async 
   script.failingPage = null;
   await sync(false);
   assert.deepEqual(delivered, [1, 2, 1, 2, 3, 4, 5, 6]);
+});
+
+test('a request that the end has cut off has not failed: the next run sends its item', async () => {
+  const script: Script = { pages: THREE_PAGES, failingPage: null, refused: new Set() };
+  const { sync, delivered, cutOff } = world(script);
+  const controller = new AbortController();
+  cutOff(4, () => controller.abort());
+  const failed: unknown[] = [];
+  await assert.rejects(sync(true, controller.signal, failed), (error: SyncError) => {
+    const { count, failedCount, sourceCount } = error.summary!;
+    assert.deepEqual([count, failedCount, sourceCount, failed], [3, 0, 4, []]);
+    return true;
+  });
+  await sync(true);
+  assert.deepEqual(delivered, [1, 2, 3, 4, 5, 6]);
 });
 
 test('an end by the signal within a page says how much of it was sent', async () => {

@@ -168,7 +168,14 @@ test('an item that the target refuses does not stop the others, and is no succes
 test('a failure is permanent only if every failed item is', async () => {
   serve([{ status: 400 }, { status: 429, headers: { 'Retry-After': '120' } }]);
   const result = await runSync(options({ source: { data: [{}, {}] } }));
-  const { failure } = result;
+  const { failure, errors } = result;
+  assert.deepEqual(
+    errors.map(({ index, category, permanent }) => [index, category, permanent]),
+    [
+      [0, 'VALIDATION', true],
+      [1, 'RATE_LIMIT', false],
+    ],
+  );
   assert.deepEqual(
     [failure?.category, failure?.statusCode, failure?.permanent, failure?.retryAfterMs],
     ['RATE_LIMIT', 429, false, 120_000],
