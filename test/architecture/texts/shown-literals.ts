@@ -47,6 +47,8 @@ export function shownLiterals(file: string, source: string): string[] {
 
 /** Whether that is read as words; `min`, `×` and `PostgreSQL` are the same everywhere. */
 export function isWords(text: string): boolean {
+  // The name of a picture.
+  if (/^fa-[a-z-]+$/.test(text)) return false;
   const words = text.match(/\p{L}{2,}/gu) ?? [];
   return words.some((word) => !UNITS.has(word) && !PRODUCTS.has(word));
 }
