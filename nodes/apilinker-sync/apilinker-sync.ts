@@ -1,13 +1,16 @@
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
+import type { EventStore } from '../../src/events/event-store';
 import { errorText } from '../../src/shared/errors';
 import { compileFields } from '../../src/sync/mapping/fields';
 import { SyncError } from '../../src/sync/sync-error';
 import { SyncQueue } from '../../src/sync/sync-queue';
 import { summaryOf } from '../../src/sync/sync-result';
+import { attachStore } from '../shared/runtime/attach-store';
 import { attemptSignal } from '../shared/runtime/attempt-signal';
 import { connectionOf } from '../shared/runtime/connection-of';
 import { defineNode, showProblem } from '../shared/runtime/define-node';
 import { FIELDS, TYPE, type ApilinkerSyncConfig } from './apilinker-sync.config';
+import { clusterTurn } from './cluster-turn';
 import { runMessage, type Send, type SyncNode } from './run-message';
 import { payloadOf } from './sync-messages';
 import { showFailure, showRunning, showSent } from './sync-status';
@@ -23,10 +26,12 @@ export default function register(RED: NodeAPI): void {
 
 function start(RED: NodeAPI, node: Node, config: ApilinkerSyncConfig): void {
   const { fields, problems } = compileFields(config.fields);
+  let store: EventStore | null = null;
+  const open = (): EventStore => (store ??= attachStore(RED, node, config.history));
   const self: SyncNode = {
-    ...{ RED, node, config, problems },
+    ...{ RED, node, config, problems, open },
     fields: config.fields.length === 0 ? null : fields,
-    queue: new SyncQueue(overlapOf(config)),
+    queue: new SyncQueue(overlapOf(config), clusterTurn({ RED, node, config }, open)),
     memory: null,
   };
   const running = new Set<AbortController>();

@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
+import type { EventStore } from '../../src/events/event-store';
 import { systemClock } from '../../src/shared/clock';
 import type { FieldMapping } from '../../src/sync/mapping/fields';
 import { parseReadPath, readPath } from '../../src/sync/mapping/path';
@@ -8,7 +9,6 @@ import { SyncError } from '../../src/sync/sync-error';
 import { SyncMemory } from '../../src/sync/sync-memory';
 import type { SyncResult } from '../../src/sync/sync-result';
 import { fillEndpoint, fillParams, namesState } from '../../src/sync/templates';
-import { attachStore } from '../shared/runtime/attach-store';
 import { connectionOf } from '../shared/runtime/connection-of';
 import type { ApilinkerSyncConfig } from './apilinker-sync.config';
 import { failedMessages } from './sync-messages';
@@ -24,7 +24,8 @@ export interface SyncNode {
   /** A mapping with problems never runs. */
   readonly problems: readonly string[];
   readonly queue: SyncQueue<SyncResult>;
-  /** Opened when a sync first needs it. */
+  /** The history, opened when a sync first needs it. */
+  readonly open: () => EventStore;
   memory: SyncMemory | null;
 }
 
@@ -107,7 +108,7 @@ function memoryOf(
   const needed =
     config.idempotency || config.cursorPath !== '' || namesState([config.params, endpoints]);
   if (!needed) return null;
-  self.memory ??= new SyncMemory(attachStore(RED, node, config.history), node.id);
+  self.memory ??= new SyncMemory(self.open(), node.id);
   return {
     of: self.memory,
     skipDelivered: config.idempotency,

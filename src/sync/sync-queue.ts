@@ -12,18 +12,31 @@ interface Waiting<T> {
   wanted: number;
 }
 
+/** The right to run; another process may have it first. */
+export interface SyncTurn {
+  /** Aborted when somebody else may have it by now. */
+  readonly lost: AbortSignal;
+  /** Never rejects. */
+  end(): Promise<void>;
+}
+
+/** Resolves when it is the turn of this process; null: nobody else runs this sync. Rejects where that can't be known, and with the signal. */
+export type TakeSyncTurn = (signal: AbortSignal) => Promise<SyncTurn | null>;
+
 /**
- * Runs the syncs of a node one after the other. `coalesce`: who asks for the same as one that is still
+ * Runs the syncs of a node one after the other, also across processes where there are turns. `coalesce`: who asks for the same as one that is still
  * waiting gets that one's result - never that of one that runs already, which may have fetched before
  * what the newcomer wants was there. `parallel`: all at once.
  */
 export class SyncQueue<T> {
   readonly #overlap: Exclude<Overlap, 'auto'>;
+  readonly #takeTurn: TakeSyncTurn;
   readonly #waiting = new Set<Waiting<T>>();
   #tail: Promise<unknown> = Promise.resolve();
 
-  constructor(overlap: Exclude<Overlap, 'auto'>) {
+  constructor(overlap: Exclude<Overlap, 'auto'>, takeTurn: TakeSyncTurn = alone) {
     this.#overlap = overlap;
+    this.#takeTurn = takeTurn;
   }
 
   /** Runs `work`, or shares the run of another with the same key. Rejects when the signal ends the waiting. */
@@ -43,15 +56,32 @@ export class SyncQueue<T> {
 
   #enqueue(key: string, work: (signal: AbortSignal) => Promise<T>): Waiting<T> {
     const controller = new AbortController();
-    const result = this.#tail.then(() => {
-      this.#waiting.delete(waiting);
-      if (controller.signal.aborted) throw ended();
-      return work(controller.signal);
-    });
+    const result = this.#tail.then(() => this.#inTurn(waiting, work));
     const waiting: Waiting<T> = { key, controller, result, wanted: 0 };
     this.#waiting.add(waiting);
     this.#tail = result.catch(() => undefined);
     return waiting;
+  }
+
+  /** As long as another process has the turn, newcomers may share the run: it has not begun. */
+  async #inTurn(waiting: Waiting<T>, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { signal } = waiting.controller;
+    let turn: SyncTurn | null;
+    try {
+      turn = signal.aborted ? null : await this.#takeTurn(signal);
+    } catch {
+      throw signal.aborted ? ended() : unknown();
+    } finally {
+      this.#waiting.delete(waiting);
+    }
+    try {
+      if (signal.aborted) throw ended();
+      return await work(turn === null ? signal : AbortSignal.any([signal, turn.lost]));
+    } catch (thrown) {
+      throw turn?.lost.aborted === true ? takenOver() : thrown;
+    } finally {
+      await turn?.end();
+    }
   }
 
   /** The run ends early only when nobody wants it any more. */
@@ -71,6 +101,24 @@ export class SyncQueue<T> {
         .finally(() => signal.removeEventListener('abort', leave));
     });
   }
+}
+
+const alone: TakeSyncTurn = () => Promise.resolve(null);
+
+function unknown(): SyncError {
+  return new SyncError('Whether another process runs this sync is not known: see the history.', {
+    category: 'UNKNOWN',
+  });
+}
+
+/** It may have sent something, and so may the other one. */
+function takenOver(): SyncError {
+  return new SyncError(
+    'This process was not heard of for too long: another one may run this sync.',
+    {
+      category: 'UNKNOWN',
+    },
+  );
 }
 
 function ended(): SyncError {

@@ -36,6 +36,8 @@ export class Turns {
   readonly #queue: CallQueue;
   readonly #clock: Clock;
   readonly #held = new Map<string, Held>();
+  /** Asked for at the moment: a second one here would be given the same row. */
+  readonly #asking = new Set<string>();
   readonly #waiting = new Set<() => void>();
   #isStopped = false;
 
@@ -48,7 +50,7 @@ export class Turns {
     const key = clean(name);
     for (;;) {
       signal.throwIfAborted();
-      const owner = this.#held.has(key) ? null : await this.#tryToTake(key);
+      const owner = this.#isUsed(key) ? null : await this.#tryToTake(key);
       if (owner !== null) {
         const held = { owner, lost: new AbortController() };
         this.#held.set(key, held);
@@ -57,6 +59,10 @@ export class Turns {
         await turn.end();
       } else await this.#told(signal);
     }
+  }
+
+  #isUsed(key: string): boolean {
+    return this.#held.has(key) || this.#asking.has(key);
   }
 
   /** The instance is leaving: with it all its turns go. */
@@ -92,10 +98,15 @@ export class Turns {
     if (freed.length > 0) tx.wakeOthers();
   }
 
-  #tryToTake(key: string): Promise<number | null> {
+  async #tryToTake(key: string): Promise<number | null> {
     const run = async (tx: Transaction): Promise<number | null> =>
       (await tx.query(TAKE, [key, tx.me])).length > 0 ? tx.me : null;
-    return this.#queue.call<number | null>({ kind: 'alone', run }, { isSolo: true });
+    this.#asking.add(key);
+    try {
+      return await this.#queue.call<number | null>({ kind: 'alone', run }, { isSolo: true });
+    } finally {
+      this.#asking.delete(key);
+    }
   }
 
   async #end(key: string, held: Held): Promise<void> {
@@ -109,6 +120,7 @@ export class Turns {
   async #free(key: string, owner: number): Promise<void> {
     if (this.#isStopped || this.#held.has(key)) return;
     try {
+      if (this.#asking.has(key)) throw new Error('It may be ours again.');
       const run = async (tx: Transaction): Promise<void> => {
         await tx.query(END, [key, owner]);
         tx.wakeOthers();
@@ -120,6 +132,7 @@ export class Turns {
   }
 
   #told(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const wake = (): void => {
         timer.cancel();

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import type { EventStore } from '../../../src/events/event-store';
+import type { PostgresEventStore } from '../../../src/events/postgres/open';
 import type { StoreChanges } from '../../../src/events/peers';
-import { HAND_OVER, LATER } from '../../contract/event-store.context';
+import { HAND_OVER, LATER, refusedAs } from '../../contract/event-store.context';
 import { anEvent } from '../../contract/event-store.fixtures';
 import { PostgresServer } from '../../support/postgres-server';
 import { waitUntil } from '../../support/wait-until';
@@ -88,4 +89,107 @@ describe('what instances tell each other', () => {
       assert.deepEqual(await store.secretMatches(), both);
     }
   });
+});
+
+describe('turns', () => {
+  const { signal } = new AbortController();
+
+  test('are held by one instance at a time; all get theirs', async () => {
+    const stores = [await cluster.open(), await cluster.open(), await cluster.open()];
+    let held = 0;
+    let highest = 0;
+    let done = 0;
+    const run = async (store: PostgresEventStore): Promise<void> => {
+      const turn = await store.peers.takeTurn('s', signal);
+      highest = Math.max(highest, ++held);
+      await store.stats();
+      held--;
+      await turn.end();
+      done++;
+    };
+    await Promise.all(Array.from({ length: 9 }, (_, n) => run(stores[n % 3]!)));
+    assert.deepEqual([highest, done], [1, 9]);
+    assert.deepEqual(await cluster.sql('SELECT 1 FROM sync_turns'), []);
+  });
+
+  test('of another name do not wait; who gives up does not get it later', async () => {
+    const [a, b] = [await cluster.open(), await cluster.open()];
+    const turn = await a.peers.takeTurn('s', signal);
+    await (await b.peers.takeTurn('other', signal)).end();
+    const impatient = new AbortController();
+    const waiting = b.peers.takeTurn('s', impatient.signal);
+    impatient.abort(new Error('enough'));
+    await assert.rejects(waiting, /enough/);
+    await turn.end();
+    await (await a.peers.takeTurn('s', signal)).end();
+  });
+
+  test('of an instance that dies go to the next; what it says of the sync is refused', async () => {
+    const a = await cluster.open({ clock: noBeats() });
+    const b = await cluster.open({}, SHORT_LEASE);
+    const lost = await a.peers.takeTurn('s', signal);
+    await a.saveSync({ key: 's', memory: 'a', delivered: [], maxItems: 9 });
+    const taken = b.peers.takeTurn('s', signal);
+    await cluster.endOldestLease();
+    const turn = await taken;
+    await b.saveSync({ key: 's', memory: 'b', delivered: [], maxItems: 9 });
+    await turn.end();
+    const late = { key: 's', memory: 'late', delivered: [], maxItems: 9 };
+    await assert.rejects(a.saveSync(late), refusedAs('conflict'));
+    assert.equal(lost.lost.aborted, true);
+    assert.equal((await b.recallSync('s', [])).memory, 'b');
+    await lost.end();
+    await (await a.peers.takeTurn('s', signal)).end();
+    await a.saveSync({ ...late, memory: 'again' });
+    assert.equal((await b.recallSync('s', [])).memory, 'again');
+  });
+
+  test('outlive a broken connection; one whose end got lost is free', async () => {
+    const problems: [(string | null)[], (string | null)[]] = [[], []];
+    const [a, b] = [
+      await cluster.open({ onProblem: (text) => void problems[0].push(text) }),
+      await cluster.open({ onProblem: (text) => void problems[1].push(text) }),
+    ];
+    const held = await a.peers.takeTurn('held', signal);
+    await cluster.sql(`INSERT INTO sync_turns SELECT 'forgotten', min(id) FROM instances`);
+    await server.sql(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE pid <> pg_backend_pid() AND application_name LIKE 'node-red-webhooks %'`,
+    );
+    await waitUntil('both are back', () =>
+      problems.every((of) => of.length > 1 && of.at(-1) === null),
+    );
+    await (await b.peers.takeTurn('forgotten', signal)).end();
+    assert.equal(held.lost.aborted, false);
+    const [row] = await cluster.sql<{ key: string }>('SELECT key FROM sync_turns');
+    assert.equal(row!.key, 'held');
+    await held.end();
+  });
+});
+
+test('claims that wait for each other at two endpoints are no deadlock', async () => {
+  const deadlocks = async (): Promise<number> => {
+    const text = 'SELECT sum(deadlocks)::int AS n FROM pg_stat_database';
+    return (await server.sql<{ n: number }>(text))[0]!.n;
+  };
+  const before = await deadlocks();
+  const [a, b] = [await cluster.open(), await cluster.open()];
+  const endpoints = ['/hooks/a', '/hooks/b', '/hooks/c', '/hooks/d'];
+  for (const endpoint of endpoints) await a.accept(anEvent({ endpoint }), LATER);
+  const claimAll = (store: EventStore, order: readonly string[]) =>
+    order.map((endpoint) =>
+      store.claim({
+        ...{ endpoint, methods: ['POST'], limit: 1, maxBytes: 1e6 },
+        ...{ ordered: true },
+      }),
+    );
+  for (let round = 0; round < 25; round++) {
+    const reversed = [...endpoints].reverse();
+    await Promise.all([...claimAll(a, endpoints), ...claimAll(b, reversed)]);
+  }
+  // What sessions have counted is told when they end.
+  await Promise.all([a.close(), b.close()]);
+  const sessions = `SELECT 1 FROM pg_stat_activity WHERE application_name LIKE 'node-red-webhooks %'`;
+  await waitUntil('they have ended', async () => (await server.sql(sessions)).length === 0);
+  assert.equal(await deadlocks(), before);
 });

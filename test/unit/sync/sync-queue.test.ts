@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SyncQueue } from '../../../src/sync/sync-queue';
+import { SyncQueue, type TakeSyncTurn } from '../../../src/sync/sync-queue';
 
 /** Runs that a test ends by hand. */
 function runs() {
@@ -101,4 +101,96 @@ test('no more than a bounded number waits', async () => {
     category: 'RATE_LIMIT',
     permanent: false,
   });
+});
+
+/** Turns that the test gives, one for each that asks. */
+function turns() {
+  const asked: ((lost: AbortController) => void)[] = [];
+  const ended: number[] = [];
+  const take: TakeSyncTurn = (ending) =>
+    new Promise((resolve, reject) => {
+      const n = asked.length;
+      ending.addEventListener('abort', () => reject(ending.reason));
+      asked.push((lost) => resolve({ lost: lost.signal, end: async () => void ended.push(n) }));
+    });
+  return { asked, ended, take };
+}
+
+test('waits for its turn, and ends it whatever becomes of the run', async () => {
+  const { started, finish, work } = runs();
+  const { asked, ended, take } = turns();
+  const queue = new SyncQueue<string>('queue', take);
+  const first = queue.run('k', signal, work('1'));
+  const second = queue.run('k', signal, () => Promise.reject(new Error('no')));
+  await turn();
+  assert.deepEqual([started, asked.length], [[], 1]);
+  asked[0]!(new AbortController());
+  await turn();
+  assert.deepEqual([started, asked.length], [['1'], 1], 'not before the first one has ended');
+  finish[0]!('one');
+  assert.equal(await first, 'one');
+  await turn();
+  asked[1]!(new AbortController());
+  await assert.rejects(second, /no/);
+  assert.deepEqual(ended, [0, 1]);
+});
+
+test('who comes while it waits for its turn shares the run', async () => {
+  const { started, finish, work } = runs();
+  const { asked, take } = turns();
+  const queue = new SyncQueue<string>('coalesce', take);
+  const all = ['1', '2'].map((name) => queue.run('k', signal, work(name)));
+  await turn();
+  all.push(queue.run('k', signal, work('3')));
+  asked[0]!(new AbortController());
+  await turn();
+  finish[0]!('one');
+  assert.deepEqual(await Promise.all(all), ['one', 'one', 'one']);
+  assert.deepEqual(started, ['1']);
+});
+
+test('a run that has lost its turn is ended, and says so', async () => {
+  const { work } = runs();
+  const { asked, ended, take } = turns();
+  const queue = new SyncQueue<string>('queue', take);
+  const run = queue.run('k', signal, work('1'));
+  await turn();
+  const lost = new AbortController();
+  asked[0]!(lost);
+  await turn();
+  lost.abort();
+  await assert.rejects(run, /another one may run this sync/);
+  assert.deepEqual(ended, [0]);
+});
+
+test('who gives up while it waits for its turn is told at once; the next one goes on', async () => {
+  const { finish, work } = runs();
+  const { asked, take } = turns();
+  const queue = new SyncQueue<string>('queue', take);
+  const impatient = new AbortController();
+  const run = queue.run('k', impatient.signal, work('1'));
+  await turn();
+  impatient.abort();
+  await assert.rejects(run, /ended before it began/);
+  const next = queue.run('k', signal, work('2'));
+  await turn();
+  asked[1]!(new AbortController());
+  await turn();
+  finish[0]!('two');
+  assert.equal(await next, 'two');
+});
+
+test('where nobody knows whether another process runs it, it does not run', async () => {
+  const away: TakeSyncTurn = () => Promise.reject(new Error('no server'));
+  const queue = new SyncQueue<string>('queue', away);
+  await assert.rejects(
+    queue.run('k', signal, () => Promise.resolve('ran')),
+    { name: 'SyncError', category: 'UNKNOWN', permanent: false },
+  );
+});
+
+test('parallel ones need no turn', async () => {
+  const never: TakeSyncTurn = () => new Promise(() => undefined);
+  const queue = new SyncQueue<string>('parallel', never);
+  assert.equal(await queue.run('k', signal, () => Promise.resolve('done')), 'done');
 });
