@@ -102,7 +102,7 @@ function memoryOf(
   target: SyncOptions['target'],
   { reset, lastSync }: SyncOverrides,
 ): SyncOptions['memory'] {
-  const { RED, node, config } = self;
+  const { node, config } = self;
   const ends = 'data' in source ? [target] : [source, target];
   const endpoints = ends.map(({ connection, endpoint }) => connection.endpoint(endpoint).endpoint);
   const needed =
