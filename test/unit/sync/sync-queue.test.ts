@@ -110,7 +110,7 @@ function turns() {
   const take: TakeSyncTurn = (ending) =>
     new Promise((resolve, reject) => {
       const n = asked.length;
-      ending.addEventListener('abort', () => reject(ending.reason));
+      ending.addEventListener('abort', () => reject(new Error('aborted')));
       asked.push((lost) => resolve({ lost: lost.signal, end: async () => void ended.push(n) }));
     });
   return { asked, ended, take };
