@@ -3,7 +3,7 @@
 export const HOST = '127.0.0.1';
 export const PORT = Number(process.env.PORT ?? 1880);
 
-export const EXAMPLE = 'examples/webhook-to-api.json';
+export const EXAMPLE = 'examples/02-github-and-stripe-to-an-api.json';
 
 export const PROVIDERS = {
   github: { path: '/hooks/github', secret: 'demo-secret-of-github' },

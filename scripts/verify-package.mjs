@@ -13,7 +13,7 @@ const { values } = parseArgs({ options: { out: { type: 'string' }, list: { type:
 
 const ALLOWED = [
   /^(package\.json|LICENSE|README\.md|CHANGELOG\.md)$/,
-  /^examples\/[\w-]+\.json$/,
+  /^examples\/\d\d-[\w-]+\.json$/,
   /^dist\/src\/[\w/.-]+\.(js|json)$/,
   /^dist\/nodes\/[\w/.-]+\.js$/,
   /^dist\/nodes\/[\w-]+\/[\w-]+\.html$/,

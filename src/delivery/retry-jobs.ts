@@ -5,7 +5,7 @@ import { FINAL_STATUSES } from '../events/states';
 import { hasExpired, nextAttempt } from '../retry/policy';
 import type { Timer } from '../shared/clock';
 import { errorText } from '../shared/errors';
-import type { Attempt, AttemptResult } from './attempt';
+import type { Attempt, AttemptOptions, AttemptResult } from './attempt';
 import { attemptError } from './attempt-error';
 import { attemptRecord, interruptedRecord } from './attempt-record';
 import type { FlowMessage } from './flow-hooks';
@@ -200,7 +200,7 @@ export class RetryJobs implements QuarantineWorker {
     const owner =
       job.eventId === null ? null : { eventId: job.eventId, eventAttempt: job.eventAttempt, store };
     const attempt: Attempt = this.#tools.tracker.start(
-      settings.attempt,
+      job.state === 'exhausting' ? judgedByItself(settings.attempt) : settings.attempt,
       {
         onConcluded: (result) => this.#concluded(job, store, attempt, result),
         onLateError: (step) => {
@@ -274,6 +274,14 @@ export class RetryJobs implements QuarantineWorker {
     });
     if (!idle) this.#undrained.set(jobId, drained);
   }
+}
+
+/**
+ * How the branch behind the `exhausted` output is followed. Its end changes nothing, so there no
+ * webhook-outcome node is waited for: without one the event would be `retrying` until the time-out.
+ */
+function judgedByItself(options: AttemptOptions): AttemptOptions {
+  return { ...options, outcome: 'automatic' };
 }
 
 /** The branch behind the `exhausted` output has run; whatever its end, the job is a dead letter. */

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { Browser } from 'playwright-core';
+import { EXAMPLE_FILES } from '../support/examples';
 import { NODE_RED_MAJORS, NodeRedProcess } from '../support/node-red-process';
 import { EditorPage, launchBrowser } from './editor-page';
 
-const EXAMPLES = globSync('examples/*.json').sort();
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
   'node-red': { nodes: Record<string, string> };
 };
@@ -63,7 +63,7 @@ for (const major of NODE_RED_MAJORS) {
       });
     }
 
-    for (const file of EXAMPLES) {
+    for (const file of EXAMPLE_FILES) {
       test(`${basename(file)} imports through the Import dialog, is valid, and deploys`, async () => {
         // Without the nodes that were dropped above, which are not complete.
         const page = (examples ??= await editor.openAnother());

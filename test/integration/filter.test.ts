@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import { createHmac, randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import test from 'node:test';
+import { example } from '../support/examples';
 import { NODE_RED_MAJORS, NodeRedProcess, tab, type FlowNode } from '../support/node-red-process';
 
 /** The filter in a real Node-RED: the example as it is shipped, and the operators that the host provides. */
 const SECRET = 'a secret for the test';
-const EXAMPLE = (
-  JSON.parse(readFileSync('examples/route-by-event-type.json', 'utf8')) as FlowNode[]
-).map((node) => (node.type === 'webhook-in' ? { ...node, credentials: { secret: SECRET } } : node));
+const EXAMPLE = example('07', { secret: SECRET });
 
 const endpoint = (id: string, path: string, next: string): FlowNode => ({
   ...{ id, type: 'webhook-in', z: 'tab', x: 100, y: 100, path, wires: [[next]] },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
+import { example } from '../support/examples';
 import {
   NODE_RED_MAJORS,
   NodeRedProcess,
@@ -35,9 +35,7 @@ const httpResponse: FlowNode = {
 };
 
 const TOKEN = 'token-of-the-example';
-const EXAMPLE = (
-  JSON.parse(readFileSync('examples/answer-the-sender.json', 'utf8')) as FlowNode[]
-).map((node) => (node.type === 'webhook-in' ? { ...node, credentials: { secret: TOKEN } } : node));
+const EXAMPLE = example('11', { secret: TOKEN });
 
 /** Fails on its first attempt, and then prepares an answer. */
 const SECOND_TIME = `

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import test, { type TestContext } from 'node:test';
+import { example } from '../support/examples';
 import { NODE_RED_MAJORS, NodeRedProcess, probe, tab } from '../support/node-red-process';
 import type { FlowNode, NodeRedMajor } from '../support/node-red-process';
 
-const EXAMPLE = JSON.parse(readFileSync('examples/replay-dead-letters.json', 'utf8')) as FlowNode[];
+const EXAMPLE = example('09');
 const ACTIONS = ['list', 'get', 'replay', 'replayMatching', 'clear'] as const;
 
 /** `POST /do/list` with the properties of a message goes through a replay node to the probe. */

@@ -79,6 +79,16 @@ test('a permanent error goes to the exhausted output at once', async (t) => {
   assert.equal(retryOf(exhausted.working[0])['reason'], 'permanent');
 });
 
+test('the exhausted branch waits for no webhook-outcome node, whatever the attempts do', async (t) => {
+  const { runner, settings, attempts, exhausted, end, jobs } = await retryBench(t);
+  runner.receive({ _msgid: 'a' }, () => undefined);
+  runner.configure({ ...settings, attempt: { ...settings.attempt, outcome: 'explicit' } });
+  await end(attempts, Object.assign(new Error('no such customer'), { permanent: true }));
+  await waitUntil('exhausted', () => exhausted.working.length === 1);
+  await end(exhausted);
+  await waitUntil('the job is a dead letter', async () => (await jobs())[0]?.state === 'exhausted');
+});
+
 test('at most `concurrency` due jobs run at once', async (t) => {
   const { runner, attempts, end, jobs, clock } = await retryBench(t, {}, undefined, 2);
   for (let n = 0; n < 5; n++) runner.receive({ _msgid: `m${n}`, n }, () => undefined);
