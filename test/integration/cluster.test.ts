@@ -42,9 +42,10 @@ test(
   async (t) => {
     const server = await PostgresServer.start();
     t.after(() => server.end());
-    const started = [1, 2, 3].map(() =>
+    const started = [1, 2, 3].map((n) =>
       NodeRedProcess.start({
-        major: 5,
+        // Instances of both majors share a history.
+        major: n === 3 ? 4 : 5,
         settingsCode: `${RECORD_SETTINGS} fileWorkingDirectory: __dirname,`,
       }),
     );
