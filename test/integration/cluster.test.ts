@@ -12,19 +12,20 @@ import {
 import { NodeRedProcess, tab, type FlowNode } from '../support/node-red-process';
 import { PostgresServer } from '../support/postgres-server';
 import { sendSigned, SteadyLoad, type Sent } from '../support/steady-load';
+import { TcpProxy } from '../support/tcp-proxy';
 import { waitUntil } from '../support/wait-until';
 
 const LEASE_SECONDS = 2;
 const LOAD = { paths: ['/work'], clients: 3, restMs: 10 };
 const BURST = 90;
 
-function flows(server: PostgresServer): FlowNode[] {
+function flows(connectionString: string): FlowNode[] {
   const history = { history: 'history' };
   return [
     {
       ...{ id: 'history', type: 'webhook-history', store: 'postgres', schema: 'cluster' },
       ...{ leaseSeconds: LEASE_SECONDS, maxEvents: 0 },
-      credentials: { connectionString: server.url() },
+      credentials: { connectionString },
     },
     ...line('work', '/work', { in: history, retry: history }),
     tab('tab-burst'),
@@ -37,7 +38,7 @@ function flows(server: PostgresServer): FlowNode[] {
 }
 
 test(
-  'three Node-REDs on one server: killed, stopped for longer than a lease, deployed, the server restarted',
+  'three Node-REDs on one server: killed, stopped for longer than a lease, deployed, the server restarted, the network lost',
   { timeout: 90_000 },
   async (t) => {
     const server = await PostgresServer.start();
@@ -60,7 +61,11 @@ test(
     const record = (): Seen[] =>
       all.flatMap((each) => seen(each)).sort((one, two) => one.attempt - two.attempt);
     const sent: Sent[] = [];
-    await Promise.all(all.map((each) => each.deploy(flows(server))));
+    const proxy = await TcpProxy.to(server.port);
+    t.after(() => proxy.end());
+    const proxied = server.url().replace(String(server.port), String(proxy.port));
+    const urlOf = (each: NodeRedProcess): string => (each === a ? proxied : server.url());
+    await Promise.all(all.map((each) => each.deploy(flows(urlOf(each)))));
 
     await t.test('what one receives and can not deliver at once, the others deliver', async () => {
       const burst = await Promise.all(
@@ -108,7 +113,7 @@ test(
     });
 
     await t.test('a deploy, and a restart of the server, under load', async () => {
-      await a.deploy(flows(server));
+      await a.deploy(flows(proxied));
       await ofA.answers(20);
       await server.stop();
       await a.waitForLog(/PostgreSQL server of the history is not available/);
@@ -121,6 +126,22 @@ test(
         [ofA, ofB].every((load) => load.sent.at(-1)?.status === 200),
       );
       await Promise.all([ofA.answers(20), ofB.answers(20)]);
+    });
+
+    await t.test('a network that swallows everything: told to come again, in time', async () => {
+      const from = ofA.sent.length;
+      proxy.swallow();
+      await waitUntil(
+        'its senders are told to come again',
+        () => ofA.sent.slice(from).some(({ status, retryAfter }) => status === 503 && retryAfter),
+        9_000,
+      );
+      const refused = ofA.sent.length;
+      await ofA.answers(20);
+      const meanwhile = ofA.sent.slice(refused);
+      assert.deepEqual([...new Set(meanwhile.map(({ status }) => status))], [503]);
+      proxy.heal();
+      await waitUntil('it takes events again', () => ofA.sent.at(-1)?.status === 200);
     });
 
     sent.push(...(await ofA.stop()), ...(await ofB.stop()));
@@ -141,6 +162,9 @@ test(
       return rows.length === 1 && rows[0]!.status === 'success';
     };
     await waitUntil('all are final', final, 15_000);
-    assert.ok(!all.some(({ log }) => log.some((text) => text.includes(server.url()))));
+    const secrets = [server.url(), proxied];
+    assert.ok(
+      !all.some(({ log }) => log.some((text) => secrets.some((url) => text.includes(url)))),
+    );
   },
 );
