@@ -163,3 +163,8 @@ export interface Rejection {
 export function endpointKey(listener: string, path: string): string {
   return listener === '' ? path : `${listener}:${path}`;
 }
+
+/** The listener in such a key. */
+export function listenerOf(endpoint: string): string {
+  return endpoint.startsWith('/') ? '' : endpoint.slice(0, Math.max(0, endpoint.indexOf(':/')));
+}

@@ -1,4 +1,5 @@
 import { isPublicUrl } from '../../../src/ingest/public-url';
+import { serverOf, type EndpointServer } from '../../shared/editor/endpoint-server';
 import { RED } from '../../shared/editor/red';
 import type { Translate } from './provider-select';
 
@@ -28,25 +29,4 @@ function endpointUrl(path: string, publicUrl: string, server: EndpointServer): s
   if (publicUrl === '' || !isPublicUrl(publicUrl)) return server.origin + target;
   const { origin, pathname, search } = new URL(publicUrl);
   return pathname === '/' && search === '' ? origin + target : publicUrl;
-}
-
-interface EndpointServer {
-  readonly origin: string;
-  /** Without a slash at the end. */
-  readonly root: string;
-}
-
-/** Node-RED's own server, or the listener with that id. */
-function serverOf(listener: string): EndpointServer {
-  const node = RED.nodes.node(listener) as { host?: string; port?: unknown; tls?: string } | null;
-  if (node?.host === undefined) return { origin: window.location.origin, root: nodeRoot() };
-  const { host, port, tls } = node;
-  const name = ['0.0.0.0', '::'].includes(host) ? window.location.hostname : host;
-  const inUrl = name.includes(':') && !name.startsWith('[') ? `[${name}]` : name;
-  return { origin: `${tls ? 'https' : 'http'}://${inUrl}:${String(port)}`, root: '' };
-}
-
-function nodeRoot(): string {
-  const root = (RED.settings.httpNodeRoot ?? '/').replace(/\/+$/, '');
-  return root === '' || root.startsWith('/') ? root : `/${root}`;
 }

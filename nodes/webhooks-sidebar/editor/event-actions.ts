@@ -104,7 +104,8 @@ export class EventActions {
   }
 
   #copy(at: HTMLElement): void {
-    RED.clipboard.copyText(curlCommand(this.#event, endpointBase()), $(at), t('copied'));
+    const command = curlCommand(this.#event, endpointBase(this.#event.endpoint));
+    RED.clipboard.copyText(command, $(at), t('copied'));
     this.#said.textContent = t('action.curlCopied');
   }
 

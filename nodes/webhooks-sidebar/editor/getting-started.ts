@@ -8,7 +8,7 @@ export function gettingStarted(endpoints: readonly EndpointInfo[]): HTMLElement 
   if (first === undefined) {
     return notice('empty', t('start.noEndpoint'), el('p', { text: t('start.noEndpointHint') }));
   }
-  const url = endpointBase() + first.path;
+  const url = endpointBase(first.endpoint) + first.path;
   const copy = button(t('start.copy'), () => RED.clipboard.copyText(url, $(copy), t('copied')), {
     icon: 'fa-clipboard',
   });

@@ -1,3 +1,5 @@
+import { listenerOf } from '../../../src/events/event';
+import { serverOf } from '../../shared/editor/endpoint-server';
 import { RED as shared } from '../../shared/editor/red';
 
 /** A node on the canvas, as far as the trail lights it up. */
@@ -37,7 +39,6 @@ interface SidebarEditor {
   };
   readonly utils: { createObjectElement(value: unknown, options?: object): JQuery };
   readonly clipboard: { copyText(text: string, element?: JQuery, message?: string): boolean };
-  readonly settings: { readonly httpNodeRoot?: string };
   _(key: string, values?: Record<string, string | number>): string;
 }
 
@@ -58,8 +59,8 @@ export function mayWrite(): boolean {
   return RED.user.hasPermission('webhooks.write');
 }
 
-/** Where Node-RED's endpoints are, as seen from this browser. */
-export function endpointBase(): string {
-  const root = (RED.settings.httpNodeRoot ?? '/').replace(/\/+$/, '');
-  return window.location.origin + (root === '' || root.startsWith('/') ? root : `/${root}`);
+/** Where an endpoint is, by the key of its events, as seen from this browser: without a slash at the end. */
+export function endpointBase(endpoint: string): string {
+  const { origin, root } = serverOf(listenerOf(endpoint));
+  return origin + root;
 }

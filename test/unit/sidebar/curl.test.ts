@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { endpointKey, listenerOf } from '../../../src/events/event';
 import { curlCommand } from '../../../nodes/webhooks-sidebar/editor/curl';
 import type { EventDetailDto } from '../../../src/history/dto';
 import { anEventDetail } from './event-fixture';
@@ -67,4 +68,10 @@ test('bytes that are no text go through base64; no body, no option', () => {
   assert.deepEqual(args.slice(-2), ['--data-binary', '@-']);
   assert.ok(input.includes('\u0001'), 'decoded');
   assert.doesNotMatch(curlCommand(anEventDetail({ bodyText: '', bodyBytes: 0 }), BASE), /data/);
+});
+
+test('the key of an endpoint names its listener, whose address the command takes', () => {
+  for (const listener of ['', '1f3a.9', 'port:8000'])
+    for (const path of ['/', '/hooks/:shop', '/a:/b'])
+      assert.equal(listenerOf(endpointKey(listener, path)), listener, `${listener} ${path}`);
 });
