@@ -72,12 +72,17 @@ function world(script: Script) {
     },
   });
   const memory = new SyncMemory(new MapStore(), 'sync');
-  const sync = (skipDelivered: boolean, signal?: AbortSignal, failed: unknown[] = []) => {
+  const sync = (
+    skipDelivered: boolean,
+    signal?: AbortSignal,
+    failed: unknown[] = [],
+    dryRun = false,
+  ) => {
     const options: SyncOptions = {
       source: { connection, endpoint: 'in' },
       target: { connection, endpoint: 'out' },
       ...{ params: [], moreParams: {}, message: {}, fields: null, strict: false },
-      ...{ batchSize: null, concurrency: 1, idempotency: null, dryRun: false },
+      ...{ batchSize: null, concurrency: 1, idempotency: null, dryRun },
       memory: {
         ...{ of: memory, skipDelivered, cursorPath: 'cursor' },
         ...{ initial: '', reset: false, lastSync: null },
@@ -130,6 +135,22 @@ test('without idempotency the next run sends again what was sent before', async 
   script.failingPage = null;
   await sync(false);
   assert.deepEqual(delivered, [1, 2, 1, 2, 3, 4, 5, 6]);
+});
+
+test('a result does not grow with the number of items', async () => {
+  const page = (at: number) => Array.from({ length: 150 }, (_, each) => 150 * at + each);
+  const pages = Array.from({ length: 9 }, (_, at) => page(at));
+  const refused = new Set([...page(0), ...page(1)]);
+  const { sync } = world({ pages, failingPage: null, refused });
+  const failed: unknown[] = [];
+  const { details, errors, targetResponse } = await sync(false, undefined, failed);
+  assert.deepEqual([details.sourceCount, details.failedCount, failed.length], [1350, 300, 300]);
+  assert.deepEqual([errors.length, (targetResponse as unknown[]).length], [100, 1000]);
+  const dry = await world({ pages, failingPage: null, refused }).sync(false, undefined, [], true);
+  assert.deepEqual(
+    dry.details.preview,
+    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((id) => ({ id })),
+  );
 });
 
 test('a request that the end has cut off has not failed: the next run sends its item', async () => {
