@@ -18,7 +18,7 @@ function startsOf(config: object) {
 const hook = (saved: object) => {
   const { nodes, notes } = startsOf({ webhooks: { endpoints: [saved] } });
   const [{ id, type, x, y, wires, path, ...own }] = nodes as [(typeof nodes)[number]];
-  assert.deepEqual([id, type, path, wires], ['webhook-0', 'webhook-in', '/a', [[]]]);
+  assert.deepEqual([id, type, path, x, y, wires], ['webhook-0', 'webhook-in', '/a', 160, 80, [[]]]);
   return [own, notes];
 };
 
@@ -84,7 +84,7 @@ test('a schedule is that of an inject node, which is pressed where there is none
     const { nodes } = startsOf({ source, mapping: { source: 'a', target: 'b' }, schedule });
     assert.equal(nodes.length, 1);
     const { id, type, x, y, wires, ...own } = nodes[0]!;
-    assert.deepEqual([id, type, wires], ['start', 'inject', [['sync-0']]]);
+    assert.deepEqual([id, type, x, y, wires], ['start', 'inject', 160, 80, [['sync-0']]]);
     return own;
   };
   const plain = {
