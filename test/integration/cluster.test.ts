@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CHANGES_TOPIC } from '../../src/history/change-feed';
 import { line, placed, webhookIn, delay } from '../support/deploy-flows';
 import {
   account,
@@ -33,8 +34,23 @@ function flows(connectionString: string): FlowNode[] {
       { ...webhookIn('burst-in', 'tab-burst', '/burst', 'burst-hold'), ...history, concurrency: 3 },
       delay('burst-hold', 'tab-burst', 200, ['burst-last']),
       recorder('burst-last', 'tab-burst', 'burst', []),
+      {
+        ...webhookIn('bounded-in', 'tab-burst', '/bounded', 'bounded-hold'),
+        ...{ ...history, concurrency: 2, concurrencyScope: 'cluster', response: 'outcome' },
+      },
+      delay('bounded-hold', 'tab-burst', 100, []),
     ]),
   ];
+}
+
+/** An open editor hears what changes; all that it was told. */
+async function editorAt(nodeRed: NodeRedProcess): Promise<{ heard(): string; end(): void }> {
+  const socket = new WebSocket(nodeRed.url('/comms').replace('http', 'ws'));
+  let heard = '';
+  socket.addEventListener('message', ({ data }) => (heard += String(data)));
+  await new Promise((resolve) => void socket.addEventListener('open', resolve, { once: true }));
+  socket.send(JSON.stringify({ subscribe: CHANGES_TOPIC }));
+  return { heard: () => heard, end: () => socket.close() };
 }
 
 test(
@@ -80,6 +96,32 @@ test(
         const share = seen(each).filter(({ at }) => at === 'burst').length;
         assert.ok(share >= BURST / 6, `one of three delivered ${share} of ${BURST}`);
       }
+    });
+
+    await t.test('a bound of all; each sender is answered by its own', async () => {
+      const { heard, end } = await editorAt(b);
+      const answers = Promise.all(
+        Array.from({ length: 12 }, (_, n) =>
+          sendSigned(all[n % 3]!.url('/bounded'), n, '/bounded'),
+        ),
+      );
+      let most = 0;
+      let open = true;
+      void answers.finally(() => (open = false));
+      while (open) {
+        const [row] = await server.sql<{ n: number }>(
+          `SELECT count(*)::int AS n FROM cluster.events WHERE path = '/bounded' AND owner IS NOT NULL`,
+        );
+        most = Math.max(most, row!.n);
+      }
+      // 202: its sender had waited in vain.
+      assert.deepEqual([...new Set((await answers).map(({ status }) => status))], [200]);
+      assert.equal(most, 2);
+      const ids = (await answers).map(({ eventId }) => eventId!);
+      await waitUntil('an editor hears of those of the others, too', () =>
+        ids.every((id) => heard().includes(id)),
+      );
+      end();
     });
 
     const loads = all.map((each) => SteadyLoad.start(each, LOAD));
