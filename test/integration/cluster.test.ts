@@ -48,7 +48,7 @@ async function editorAt(nodeRed: NodeRedProcess): Promise<{ heard(): string; end
   const socket = new WebSocket(nodeRed.url('/comms').replace('http', 'ws'));
   let heard = '';
   socket.addEventListener('message', ({ data }) => (heard += String(data)));
-  await new Promise((resolve) => void socket.addEventListener('open', resolve, { once: true }));
+  await new Promise((resolve) => socket.addEventListener('open', resolve, { once: true }));
   socket.send(JSON.stringify({ subscribe: CHANGES_TOPIC }));
   return { heard: () => heard, end: () => socket.close() };
 }
