@@ -1,7 +1,7 @@
 import { readRules, type Rule } from '../../src/filter/rule';
 import { editorDefaults } from '../shared/editor/editor-defaults';
 import { prepareForm } from '../shared/editor/prepare-form';
-import { RED } from '../shared/editor/red';
+import { RED, type EditedNode } from '../shared/editor/red';
 import { createRuleList, type RuleList } from './editor/rule-list';
 import { prepareTrial } from './editor/trial';
 import { FIELDS } from './webhook-filter.config';
@@ -23,15 +23,14 @@ RED.nodes.registerType('webhook-filter', {
     return this.name ? 'node_label_italic' : '';
   },
   outputLabels(index) {
-    const rules = this.rules as readonly Rule[];
-    return rules[index]?.name ?? this._('webhook-filter.output.noMatch');
+    return rulesOf(this)[index]?.name ?? this._('webhook-filter.output.noMatch');
   },
   oneditprepare() {
     prepareForm(this, FIELDS, { own: ['rules'] });
     const list = createRuleList(
       $('#node-input-rules-list'),
       $('#node-input-outputs'),
-      this.rules,
+      rulesOf(this),
       (key, values) => this._(key, values),
     );
     $('#node-input-rules-list').data('rules', list);
@@ -62,12 +61,17 @@ function ruleList(): RuleList {
   return $('#node-input-rules-list').data('rules') as RuleList;
 }
 
+function rulesOf(node: EditedNode): readonly Rule[] {
+  return (node.rules ?? FIELDS.rules.value) as readonly Rule[];
+}
+
 /**
  * True, or why the rules can't be used. Node-RED shows the reason only of a validator that takes two
  * arguments.
  */
 // eslint-disable-next-line @typescript-eslint/no-unused-vars
 function checkRules(rules: unknown, _options: unknown): boolean | string {
-  const read = readRules(rules);
+  // What a flow file leaves out has its default.
+  const read = readRules(rules ?? FIELDS.rules.value);
   return read.ok ? true : read.problem;
 }

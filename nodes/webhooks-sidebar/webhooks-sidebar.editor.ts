@@ -8,8 +8,11 @@ RED.plugins.registerPlugin('apilinker-webhooks-sidebar', {
   type: 'apilinker-webhooks-sidebar',
   onadd() {
     const action = `${TAB}:show-webhooks`;
-    RED.actions.add(action, () => RED.sidebar.show(TAB));
     const sidebar = new Sidebar();
+    RED.actions.add(action, () => {
+      RED.sidebar.show(TAB);
+      sidebar.focus();
+    });
     RED.events.on(SHOW_EVENT, (id) => {
       RED.sidebar.show(TAB);
       sidebar.openEvent(String(id));

@@ -6,6 +6,12 @@ import { chromium, type Browser, type BrowserContext, type Page } from 'playwrig
 /** The form of a node, and that of a configuration node. */
 const FORM = '#dialog-form, #node-config-dialog-edit-form';
 
+/** Who logs in where the settings have an `adminAuth`. */
+export interface EditorUser {
+  readonly username: string;
+  readonly password: string;
+}
+
 /** Node-RED's editor in a real browser, as far as our tests use it. */
 export class EditorPage {
   readonly page: Page;
@@ -25,10 +31,17 @@ export class EditorPage {
     });
   }
 
-  static async open(browser: Browser, url: string): Promise<EditorPage> {
+  static async open(browser: Browser, url: string, user?: EditorUser): Promise<EditorPage> {
+    if (user === undefined) await hideTips(url);
+    const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
+    return EditorPage.#openIn(context, url, { user });
+  }
+
+  /** The editor of a Node-RED that does not have this package yet. */
+  static async openPlain(browser: Browser, url: string): Promise<EditorPage> {
     await hideTips(url);
     const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
-    return EditorPage.#openIn(context, url);
+    return EditorPage.#openIn(context, url, { types: 'inject' });
   }
 
   /** A second page in the same browser session, which has Node-RED's files in its cache. */
@@ -36,14 +49,28 @@ export class EditorPage {
     return EditorPage.#openIn(this.page.context(), this.page.url());
   }
 
-  static async #openIn(context: BrowserContext, url: string): Promise<EditorPage> {
+  static async #openIn(
+    context: BrowserContext,
+    url: string,
+    { types = 'webhook-', user }: { types?: string; user?: EditorUser | undefined } = {},
+  ): Promise<EditorPage> {
     const editor = new EditorPage(await context.newPage());
     await editor.page.goto(url);
+    if (user !== undefined) await editor.#login(user);
     await editor.page.waitForFunction(
       `window.RED?.workspaces?.active?.() &&
-       document.querySelector('.red-ui-palette-node[data-palette-type^="webhook-"]')`,
+       document.querySelector('.red-ui-palette-node[data-palette-type^="${types}"]')`,
     );
     return editor;
+  }
+
+  async #login({ username, password }: EditorUser): Promise<void> {
+    await this.page.fill('#node-dialog-login-username', username);
+    await this.page.fill('#node-dialog-login-password', password);
+    // Without a token the editor asks for its settings in vain, and then who it is.
+    const asked = this.errors.filter((text) => text.includes('401') && text.includes('/settings?'));
+    for (const text of asked) this.errors.splice(this.errors.indexOf(text), 1);
+    await this.page.press('#node-dialog-login-password', 'Enter');
   }
 
   /** Drags a node of the palette onto the canvas; its id. */
@@ -69,17 +96,17 @@ export class EditorPage {
   /** Opens the edit dialog of a node by a double click on it. */
   async openDialog(id: string): Promise<void> {
     await this.page.dblclick(`[id="${id}"] .red-ui-flow-node`);
-    await this.#dialogIsOpen();
+    await this.dialogIsOpen();
   }
 
   /** Opens the dialog of a configuration node, or that in which a new one of that type is made. */
   async openConfigDialog(type: string, id = '_ADD_'): Promise<void> {
     const [ofType, ofId] = [JSON.stringify(type), JSON.stringify(id)];
     await this.page.evaluate(`RED.editor.editConfig('', ${ofType}, ${ofId})`);
-    await this.#dialogIsOpen();
+    await this.dialogIsOpen();
   }
 
-  async #dialogIsOpen(): Promise<void> {
+  async dialogIsOpen(): Promise<void> {
     await this.page.waitForSelector(`:is(${FORM}) .form-row:visible`);
     // The tray slides in, and is measured for oneditresize when it has arrived.
     await this.page.waitForFunction(

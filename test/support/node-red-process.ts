@@ -45,6 +45,7 @@ export interface FlowNode {
 }
 
 export class NodeRedProcess {
+  readonly major: NodeRedMajor;
   readonly port: number;
   readonly userDir: string;
   /** What was printed, line by line, over all starts. */
@@ -55,6 +56,7 @@ export class NodeRedProcess {
 
   private constructor(options: NodeRedOptions, port: number) {
     this.#options = options;
+    this.major = options.major;
     this.port = port;
     this.userDir = mkdtempSync(join(tmpdir(), `node-red-${options.major}-`));
     prepareUserDir(this.userDir, port, options);

@@ -1,6 +1,8 @@
 import type { ConnectionCheck } from '../../../src/sync/check-connection';
 import { ApiProblem, apiPost } from '../../shared/editor/admin-api';
+import { requireWrite } from '../../shared/editor/permission';
 import type { EditedNode } from '../../shared/editor/red';
+import { whileBusy } from '../../shared/editor/while-busy';
 
 /** Lets a person ask the API by the connection as it is deployed, and shows how it went. */
 export function prepareTestButton(node: EditedNode): void {
@@ -9,13 +11,13 @@ export function prepareTestButton(node: EditedNode): void {
   const show = (text: string, kind: 'ok' | 'failed' | ''): void => {
     shown.text(text).attr('data-result', kind);
   };
+  if (!requireWrite(button, shown)) return;
   button.on('click', () => {
-    button.prop('disabled', true);
     show(node._('apilinker-connection.test.running'), '');
-    apiPost<ConnectionCheck>(`/connections/${encodeURIComponent(node.id)}/test`)
+    const run = apiPost<ConnectionCheck>(`/connections/${encodeURIComponent(node.id)}/test`)
       .then((check) => show(textOf(node, check), check.result === 'failed' ? 'failed' : 'ok'))
-      .catch((thrown: unknown) => show(reasonOf(node, thrown), 'failed'))
-      .finally(() => button.prop('disabled', false));
+      .catch((thrown: unknown) => show(reasonOf(node, thrown), 'failed'));
+    whileBusy(button, run);
   });
 }
 

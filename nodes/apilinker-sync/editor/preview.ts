@@ -2,6 +2,7 @@ import type { MappingPreview, PreviewedItem } from '../../../src/sync/mapping/pr
 import { isRecord, parseJson } from '../../../src/shared/json';
 import { apiGet, apiPost } from '../../shared/editor/admin-api';
 import { endpointBefore } from '../../shared/editor/endpoint-before';
+import { requireWrite } from '../../shared/editor/permission';
 import type { EditedNode } from '../../shared/editor/red';
 
 type Words = (key: string, values?: Record<string, unknown>) => string;
@@ -22,6 +23,7 @@ export function preparePreview(node: EditedNode, { fields, property }: Previewed
   const box = $('#apilinker-sync-preview');
   const text = $('#apilinker-sync-sample');
   const shown = $('#apilinker-sync-becomes');
+  if (!requireWrite(box.find('button, textarea'), shown)) return;
   let asked = 0;
   const look = async (): Promise<void> => {
     const mine = ++asked;

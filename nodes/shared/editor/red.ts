@@ -51,6 +51,7 @@ interface EditorRuntime {
   };
   actions: { invoke(name: string): void };
   events: { emit(name: string, ...values: unknown[]): void };
+  user: { hasPermission(permission: string): boolean };
   settings: { httpNodeRoot?: string; [key: string]: unknown };
   notify(text: string, options?: string | { type: string }): void;
   tabs: {

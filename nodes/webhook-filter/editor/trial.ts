@@ -2,6 +2,7 @@ import type { RuleTrial, TriedEvent } from '../../../src/history/rule-trial';
 import { readRules, type Rule } from '../../../src/filter/rule';
 import { apiGet, apiPost } from '../../shared/editor/admin-api';
 import { endpointBefore } from '../../shared/editor/endpoint-before';
+import { requireWrite } from '../../shared/editor/permission';
 import type { EditedNode } from '../../shared/editor/red';
 
 type Words = (key: string, values?: Record<string, unknown>) => string;
@@ -44,6 +45,10 @@ export function prepareTrial(node: EditedNode, { rules, mode, onResize }: Tried)
     onResize();
   };
   const start = (): void => void look();
+  if (!requireWrite(box.find('button, select, input'), shown)) {
+    box.on('toggle', onResize);
+    return;
+  }
   $('#webhook-filter-try').on('click', start);
   box.on('toggle', () => {
     onResize();

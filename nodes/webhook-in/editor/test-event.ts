@@ -1,6 +1,8 @@
 import { ApiProblem, apiPost } from '../../shared/editor/admin-api';
+import { requireWrite } from '../../shared/editor/permission';
 import { showEvent } from '../../shared/editor/show-event';
 import type { EditedNode } from '../../shared/editor/red';
+import { whileBusy } from '../../shared/editor/while-busy';
 import type { TestReport } from '../../shared/test-report';
 import type { Translate } from './provider-select';
 
@@ -15,12 +17,12 @@ export function bindTestEvent(node: EditedNode, translate: Translate): void {
   const tell = (text: string, kind: 'ok' | 'failed' | ''): void => {
     result.text(text).attr('data-result', kind);
   };
+  if (!requireWrite(button, result)) return;
   button.on('click', () => {
-    button.prop('disabled', true);
     details.hide();
     open.hide();
     tell(translate('webhook-in.test.running'), '');
-    apiPost<TestReport>(`/endpoints/${encodeURIComponent(node.id)}/test`)
+    const run = apiPost<TestReport>(`/endpoints/${encodeURIComponent(node.id)}/test`)
       .then((report) => {
         tell(resultOf(report, translate), report.answer.status < 300 ? 'ok' : 'failed');
         showReport(report);
@@ -28,8 +30,8 @@ export function bindTestEvent(node: EditedNode, translate: Translate): void {
         eventId = report.eventId ?? '';
         open.toggle(eventId !== '');
       })
-      .catch((thrown: unknown) => tell(reasonOf(thrown, translate), 'failed'))
-      .finally(() => button.prop('disabled', false));
+      .catch((thrown: unknown) => tell(reasonOf(thrown, translate), 'failed'));
+    whileBusy(button, run);
   });
 }
 

@@ -1,4 +1,5 @@
 import { ApiProblem, apiGet } from '../../shared/editor/admin-api';
+import { mayWrite } from '../../shared/editor/permission';
 import type { EventDto } from '../../../src/history/dto';
 import { attemptTimeline } from './attempt-timeline';
 import { badge, button, el, iconButton, notice } from './dom';
@@ -9,7 +10,7 @@ import { eventSummary, type SummaryLinks } from './event-summary';
 import { jobRow } from './job-row';
 import { headerTable, payloadView } from './payload-view';
 import { problemText } from './problem-text';
-import { mayWrite, t } from './red-editor';
+import { t } from './red-editor';
 import { Section } from './section';
 import { lightsOut } from './trail-lights';
 

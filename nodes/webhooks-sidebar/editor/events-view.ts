@@ -1,6 +1,7 @@
 import { FINAL_STATUSES, type EventStatus } from '../../../src/events/states';
 import type { HistoryChanges } from '../../../src/history/change-feed';
 import type { QueryConditions } from '../../../src/history/query-text';
+import { mayWrite } from '../../shared/editor/permission';
 import { button, el, notice } from './dom';
 import { EventDetailView } from './event-detail';
 import { EventFeed } from './event-feed';
@@ -9,7 +10,7 @@ import { gettingStarted } from './getting-started';
 import type { Endpoints } from './endpoints';
 import { problemText } from './problem-text';
 import { QueryBar } from './query-bar';
-import { mayWrite, t } from './red-editor';
+import { t } from './red-editor';
 import { ReplayMany } from './replay-many';
 import { VirtualList } from './virtual-list';
 

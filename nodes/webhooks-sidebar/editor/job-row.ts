@@ -1,10 +1,11 @@
 import type { JobDto } from '../../../src/history/dto';
 import { apiPost } from '../../shared/editor/admin-api';
+import { mayWrite } from '../../shared/editor/permission';
 import { askTwice } from './ask-twice';
 import { badge, button, el } from './dom';
 import { duration, fullTime } from './format';
 import { problemText } from './problem-text';
-import { mayWrite, RED, t } from './red-editor';
+import { RED, t } from './red-editor';
 import { canvasNode } from './trail-lights';
 
 export interface JobRowOptions {

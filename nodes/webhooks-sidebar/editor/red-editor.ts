@@ -26,7 +26,6 @@ interface SidebarEditor {
   };
   readonly actions: { add(name: string, handler: () => void, options?: object): void };
   readonly events: { on(name: string, handler: (value: unknown) => void): void };
-  readonly user: { hasPermission(permission: string): boolean };
   readonly nodes: {
     node(id: string): CanvasNode | null;
     filterNodes(filter: { type?: string }): CanvasNode[];
@@ -52,11 +51,6 @@ const CATALOGUE = '@apilinker/node-red-webhooks/webhooks-sidebar:';
  */
 export function t(key: string, values?: Record<string, string | number>): string {
   return RED._(CATALOGUE + key, values);
-}
-
-/** May see payloads, search in them, and act. */
-export function mayWrite(): boolean {
-  return RED.user.hasPermission('webhooks.write');
 }
 
 /** Where an endpoint is, by the key of its events, as seen from this browser: without a slash at the end. */

@@ -1,10 +1,11 @@
 import type { ReplayRunDto } from '../../../src/history/replay-runs';
 import type { QueryConditions } from '../../../src/history/query-text';
 import { apiGet, apiPost } from '../../shared/editor/admin-api';
+import { mayWrite } from '../../shared/editor/permission';
 import { badge, button, el } from './dom';
 import { count } from './format';
 import { problemText } from './problem-text';
-import { mayWrite, t } from './red-editor';
+import { t } from './red-editor';
 
 const LOOK_EVERY_MS = 1000;
 

@@ -57,6 +57,11 @@ export class Sidebar {
     this.refresh();
   }
 
+  /** For who came by the keyboard: on the tab of the view that is seen. */
+  focus(): void {
+    this.#tabs.get(this.#view)?.focus();
+  }
+
   /** What is seen, as it is now. */
   refresh(): void {
     if (!this.#isSeen) return;

@@ -27,6 +27,9 @@ export interface NamedKeys {
   readonly patterns: readonly Written[];
 }
 
+/** The catalogue may be named: `@apilinker/node-red-webhooks/webhooks-sidebar:list.again`. */
+const CATALOGUE = /^@apilinker\/[\w/-]+:/;
+
 /** Functions that look a key up; `words` puts something before it: `(key) => node._(`x.preview.${key}`)`. */
 const LOOKUPS = new Set(['_', 't', 'translate', 'words']);
 
@@ -85,8 +88,8 @@ export function keyLike(file: string, source: string, groups: readonly string[])
   const patterns: Written[] = [];
   const begins = (text: string): boolean => groups.some((group) => text.startsWith(group));
   walk(parsed, (node) => {
-    if (ts.isStringLiteralLike(node) && begins(node.text) && isKey(node.text))
-      literal.push([node.text]);
+    const text = ts.isStringLiteralLike(node) ? node.text.replace(CATALOGUE, '') : '';
+    if (begins(text) && isKey(text)) literal.push([text]);
     if (!ts.isTemplateExpression(node)) return;
     for (const written of writtenTexts(node, constants))
       if (begins(written[0] ?? '') || written[0] === '') patterns.push(written);

@@ -106,6 +106,12 @@ export function testActions(on: () => SidebarPage): void {
     await red.start();
     const { id } = await on().github('ping', { zen: 'Keep it logically awesome.' });
     await page.waitForSelector(`[id="apilinker-webhooks-row-${id}"]`);
+    // That one may have come with all that is asked for again; the next ones are told.
+    const { id: next } = await on().github('ping', {
+      zen: 'Non-blocking is better than blocking.',
+    });
+    await page.waitForSelector(`[id="apilinker-webhooks-row-${next}"]`);
+    await page.waitForSelector(`[id="apilinker-webhooks-row-${next}"] .aw-is-success`);
     // What the browser says of the connection that was lost.
     const others = editor.errors.splice(0).filter((text) => !/ERR_CONNECTION|comms/.test(text));
     assert.deepEqual(others, []);

@@ -5,7 +5,6 @@ import { NodeRedProcess, type NodeRedMajor } from '../../support/node-red-proces
 import { launchBrowser } from '../editor-page';
 import { testActions } from './actions';
 import { testHostileData } from './hostile';
-import { testReadOnly } from './read-only';
 import { FLOWS, SidebarPage } from './sidebar-page';
 import { testViews } from './views';
 
@@ -30,6 +29,5 @@ export function testSidebar(major: NodeRedMajor): void {
     testViews(() => sidebar);
     testActions(() => sidebar);
     testHostileData(() => sidebar);
-    testReadOnly(() => sidebar);
   });
 }
