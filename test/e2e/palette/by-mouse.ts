@@ -15,7 +15,7 @@ export function testByMouse(step: Step, on: () => PalettePage, tarball: () => st
     async () => {
       const { page, editor } = on();
       await on().install(tarball());
-        const shown = page.locator('.red-ui-palette-node[data-palette-type^="webhook-"]');
+      const shown = page.locator('.red-ui-palette-node[data-palette-type^="webhook-"]');
       assert.deepEqual(
         (
           await shown.evaluateAll((nodes) => nodes.map((node) => node.dataset['paletteType']))
