@@ -4,6 +4,7 @@ import type { EventPage, EventQuery } from './event-query';
 import type { EndpointActivity } from './minute-counts';
 import type { Peers } from './peers';
 import type { AttemptOutcome, EventStatus, JobState, Suspicion } from './states';
+import type { EndpointTotal } from './totals';
 
 /**
  * The port behind which events, attempts, retry jobs and rejections are kept.
@@ -92,6 +93,8 @@ export interface EventStore {
   /** For which endpoints and methods events are `pending`. */
   pendingRoutes(): Promise<readonly PendingRoute[]>;
   stats(): Promise<StoreStats>;
+  /** For monitoring, again and again: cheap, however much is stored. */
+  measures(): Promise<StoreMeasures>;
   /** What waits at an endpoint (`pending` events) or at a retry node (open jobs), in figures. */
   waiting(at: WaitingPlace): Promise<Waiting>;
 
@@ -302,6 +305,21 @@ export interface Waiting {
   /** When the next job is due; null for events, and where none waits for its time. */
   readonly nextDueAtMs: number | null;
 }
+
+/** Counts above this may stay at it. */
+export const COUNTED_MEASURE = 100_000;
+
+export interface StoreMeasures {
+  /** What this process did, since it opened the store. */
+  readonly totals: readonly EndpointTotal[];
+  /** How many events are stored in the statuses that somebody may have to look after. */
+  readonly events: Readonly<Record<MeasuredStatus, number>>;
+  readonly openJobs: number;
+  readonly bytes: number;
+}
+
+export const MEASURED_STATUSES = ['pending', 'processing', 'retrying', 'failed'] as const;
+export type MeasuredStatus = (typeof MEASURED_STATUSES)[number];
 
 export interface StoreStats {
   readonly byStatus: Readonly<Record<EventStatus, number>>;

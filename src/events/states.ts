@@ -23,6 +23,11 @@ export const EVENT_TRANSITIONS: Readonly<Record<EventStatus, readonly EventStatu
 
 /** Statuses in which nothing is left to do. */
 export const FINAL_STATUSES: readonly EventStatus[] = ['success', 'failed', 'ignored'];
+export type FinalStatus = 'success' | 'failed' | 'ignored';
+
+export function isFinal(status: EventStatus): status is FinalStatus {
+  return FINAL_STATUSES.includes(status);
+}
 
 export function canBecome(from: EventStatus, to: EventStatus): boolean {
   return EVENT_TRANSITIONS[from].includes(to);

@@ -16,6 +16,7 @@ export function watchedStore(store: EventStore, feed: ChangeFeed): EventStore {
     jobs: (query) => store.jobs(query),
     pendingRoutes: () => store.pendingRoutes(),
     stats: () => store.stats(),
+    measures: () => store.measures(),
     waiting: (at) => store.waiting(at),
     secretMatches: () => store.secretMatches(),
     forgetSecretMatches: (endpoint) => store.forgetSecretMatches(endpoint),

@@ -7,6 +7,7 @@ import type { StoreHarness } from './event-store.context';
 import { describeDeliveries } from './event-store.deliveries';
 import { describeInterventions } from './event-store.interventions';
 import { describeJobs } from './event-store.jobs';
+import { describeMeasures } from './event-store.measures';
 import { describeQueries } from './event-store.queries';
 import { describeSecrets } from './event-store.secrets';
 import { describeSuspects } from './event-store.suspects';
@@ -25,6 +26,7 @@ export function describeEventStore(name: string, makeHarness: () => Promise<Stor
     describeDeliveries(on);
     describeJobs(on);
     describeInterventions(on);
+    describeMeasures(on);
     describeQueries(on);
     describeSecrets(on);
     describeSuspects(on);

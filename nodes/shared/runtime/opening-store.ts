@@ -141,6 +141,7 @@ export class OpeningStore implements EventStore {
   jobs: EventStore['jobs'] = (query) => this.#with((s) => s.jobs(query));
   pendingRoutes: EventStore['pendingRoutes'] = () => this.#with((s) => s.pendingRoutes());
   stats: EventStore['stats'] = () => this.#with((s) => s.stats());
+  measures: EventStore['measures'] = () => this.#with((s) => s.measures());
   waiting: EventStore['waiting'] = (at) => this.#with((s) => s.waiting(at));
   reject: EventStore['reject'] = (rejection) => this.#with((s) => s.reject(rejection));
   rejections: EventStore['rejections'] = (query) => this.#with((s) => s.rejections(query));

@@ -1,6 +1,7 @@
 import type { NewEvent } from '../event';
 import type { Acceptance } from '../event-store';
 import { FLAG_CONFLICT, FLAG_EDITED, FLAG_TEST } from '../rows';
+import { originOf } from '../totals';
 import { bodyDigest, claimKeys, keyHash } from './dedup';
 import type { ClaimedKey } from './dedup';
 import type { EndpointIds } from './endpoint-ids';
@@ -118,6 +119,7 @@ async function store(
   if (fresh.length > 0) insert(tx, fresh, endpointId, keys);
   for (const { event, receivedAtMs } of fresh) {
     tx.count({ endpoint: event.endpoint, kind: 'received', atMs: receivedAtMs });
+    tx.total(event.endpoint, `stored:${originOf(event)}`);
   }
   if (fresh.some(({ handOver }) => !handOver)) tx.wakeOthers();
   const known = claimed.flatMap((key) => key.eventId ?? []);
@@ -131,7 +133,9 @@ async function store(
     const key = keys.get(call);
     const eventId = key?.eventId ?? null;
     if (eventId === null) return { kind: 'stored', conflict: key?.conflict ?? false };
-    return { kind: requeued.has(eventId) ? 'requeued' : 'duplicate', eventId };
+    const kind = requeued.has(eventId) ? 'requeued' : 'duplicate';
+    tx.total(call.event.endpoint, kind);
+    return { kind, eventId };
   });
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from '../../shared/clock';
 import type { WebhookError } from '../../shared/errors';
 import type { Logger } from '../../shared/logger';
 import type { RecoveryReport, RetentionLimits } from '../event-store';
+import { Totals } from '../totals';
 import { Activity } from './activity';
 import type { Peers, StoreChanges } from '../peers';
 import { announced, ClusterPeers } from './cluster-peers';
@@ -43,6 +44,7 @@ export class ClusterLink {
   readonly writer: Writer;
   readonly keeper: Keeper;
   readonly activity = new Activity();
+  readonly totals = new Totals();
   readonly secretTimes = new SecretTimes();
   readonly turns: Turns;
   readonly peers: Peers;
@@ -83,6 +85,10 @@ export class ClusterLink {
         if (this.writer.hasWithheld) this.#wakeOthers().catch(() => undefined);
       },
       onSaid: (payload) => this.#said(payload),
+      onEvicted: ({ events, failed }) => {
+        this.totals.add('', 'evicted:finished', events - failed);
+        this.totals.add('', 'evicted:failed', failed);
+      },
     });
     this.#connections = new Connections(settings, clock, logger, {
       onUp: (sessions) => this.#up(sessions),
@@ -177,8 +183,10 @@ export class ClusterLink {
     if (!isLoss(error)) this.#report(problemText(error));
   }
 
-  #committed({ counts }: Transaction): void {
+  #committed({ counts, totals }: Transaction): void {
     for (const count of counts) this.activity.add(count);
+    for (const { endpoint, total, count } of totals) this.totals.add(endpoint, total, count);
+    this.totals.mark();
     this.#report(null);
   }
 

@@ -4,6 +4,7 @@ import type { RetentionLimits } from '../event-store';
 import type { Membership } from './membership';
 import { problemWords } from './problem';
 import { evict } from './retention';
+import type { Evicted } from './retention';
 import type { ServerClock } from './server-clock';
 import type { Session } from './session';
 import { Transaction } from './transaction';
@@ -25,6 +26,8 @@ export interface KeeperHooks {
   onMet(): void;
   /** True: what another instance said is no word of work. */
   onSaid(payload: string): boolean;
+  /** Something was removed because of the bounds. */
+  onEvicted(evicted: Evicted): void;
 }
 
 /** What others say in a burst is one thing. */
@@ -160,6 +163,7 @@ export class Keeper {
   async #evict(session: Session): Promise<boolean> {
     const evicted = await this.#transaction(session, (tx) => evict(tx, this.limits));
     this.#failedEvicted += evicted.failed;
+    this.#hooks.onEvicted(evicted);
     return evicted.more;
   }
 

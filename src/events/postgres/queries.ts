@@ -1,9 +1,11 @@
-import { COUNTED_WAITING } from '../event-store';
+import { COUNTED_MEASURE, COUNTED_WAITING } from '../event-store';
 import type {
   EventDetail,
   JobQuery,
   RejectionQuery,
+  MeasuredStatus,
   PendingRoute,
+  StoreMeasures,
   StoreStats,
   SyncRecall,
   Waiting,
@@ -61,12 +63,26 @@ const WAITING_JOBS = {
     FROM (SELECT first_attempt_at FROM retry_jobs j WHERE node_id = $1 AND ${IS_OPEN}
       LIMIT ${COUNTED_WAITING}) w`,
 };
+const BYTES = `(SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c
+        WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r')::bigint`;
 const COUNT_EVENTS = { text: 'SELECT status, count(*) AS n FROM events GROUP BY status' };
 const COUNT_OTHERS = {
   text: `SELECT (SELECT count(*) FROM retry_jobs j WHERE ${IS_OPEN}) AS open_jobs,
       (SELECT count(*) FROM rejections) AS rejections,
-      (SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c
-        WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r')::bigint AS bytes`,
+      ${BYTES} AS bytes`,
+};
+
+/** Each by an index that has nothing else in it, and bounded: this is asked for again and again. */
+const countOf = (from: string): string =>
+  `(SELECT count(*) FROM (SELECT 1 FROM ${from} LIMIT ${COUNTED_MEASURE}) n)::int`;
+const inFlow = (status: EventStatus): string =>
+  countOf(`endpoints p CROSS JOIN LATERAL
+    (SELECT 1 FROM events WHERE endpoint_id = p.id AND status = '${status}') e`);
+const MEASURES = {
+  text: `SELECT ${countOf("events WHERE status = 'pending'")} AS pending,
+      ${inFlow('processing')} AS processing, ${inFlow('retrying')} AS retrying,
+      ${countOf("events WHERE status = 'failed'")} AS failed,
+      ${countOf(`retry_jobs j WHERE ${IS_OPEN}`)} AS open_jobs, ${BYTES} AS bytes`,
 };
 
 /** What is read, beside the connection that writes. */
@@ -162,6 +178,14 @@ export class Queries {
       rejections: others?.rejections ?? 0,
       bytes: others?.bytes ?? 0,
     };
+  }
+
+  async measures(): Promise<Omit<StoreMeasures, 'totals'>> {
+    type Row = Record<MeasuredStatus, number> & { open_jobs: number; bytes: number | null };
+    const [row] = await this.#readers.query<Row>(MEASURES, []);
+    const { pending = 0, processing = 0, retrying = 0, failed = 0, open_jobs, bytes } = row ?? {};
+    const events = { pending, processing, retrying, failed };
+    return { events, openJobs: open_jobs ?? 0, bytes: bytes ?? 0 };
   }
 
   async recallSync(key: string, digests: readonly string[]): Promise<SyncRecall> {

@@ -18,6 +18,7 @@ import type {
   RecoveryReport,
   RetentionLimits,
   SecretMatches,
+  StoreMeasures,
   StoreStats,
   SyncRecall,
   SyncSaving,
@@ -205,6 +206,13 @@ export class PostgresEventStore implements EventStore {
 
   stats(): Promise<StoreStats> {
     return this.#ask(() => this.#queries.stats());
+  }
+
+  measures(): Promise<StoreMeasures> {
+    return this.#ask(async () => ({
+      ...(await this.#queries.measures()),
+      totals: this.#link.totals.read(),
+    }));
   }
 
   waiting(at: WaitingPlace): Promise<Waiting> {

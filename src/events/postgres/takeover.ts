@@ -87,10 +87,8 @@ async function reclaim(tx: Transaction, owners: readonly number[], dueMs: number
   for (const { id } of inHand) {
     const row = work.job(id);
     if (row === undefined || (row.state !== 'running' && row.held === 0)) continue;
-    if (row.event_seq !== null) {
-      const kind = row.state === 'running' ? 'retry' : 'exhausted';
-      work.addAttempt(row.event_seq, row.id, crashed(kind, row.attempts, tx.nowMs));
-    }
+    const kind = row.state === 'running' ? 'retry' : 'exhausted';
+    work.addAttempt(row.event_seq, row.id, crashed(kind, row.attempts, tx.nowMs));
     if (row.unfinished >= MAX_CRASHES) {
       giveUpJob(work, row);
       counts.poisoned += 1;

@@ -1,4 +1,5 @@
 import type { Counted } from '../minute-counts';
+import type { EndpointTotal, Total } from '../totals';
 import type { Session, Statement } from './session';
 
 /** Something to count at an endpoint, by the server's clock. */
@@ -28,6 +29,7 @@ export class Transaction {
   readonly followed: Followed;
   readonly #session: Session;
   readonly #counts: Count[] = [];
+  readonly #totals: EndpointTotal[] = [];
   #wakes = false;
   #failure: { readonly error: unknown } | null = null;
 
@@ -86,6 +88,15 @@ export class Transaction {
   /** It is counted when this is committed. */
   count(count: Count): void {
     this.#counts.push(count);
+  }
+
+  /** For monitoring; the same. */
+  total(endpoint: string, total: Total, count = 1): void {
+    this.#totals.push({ endpoint, total, count });
+  }
+
+  get totals(): readonly EndpointTotal[] {
+    return this.#totals;
   }
 
   get counts(): readonly Count[] {

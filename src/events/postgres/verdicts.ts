@@ -105,7 +105,11 @@ export function park(args: ParkArgs): Verdict {
     apply(work): void {
       const row = eventId === null ? null : work.require(eventId);
       if (work.isKnown(arrivalKey(job))) return;
-      if (row === null) return work.park(args, null, job.state);
+      if (row === null) {
+        work.park(args, null, job.state);
+        work.addAttempt(null, job.id, attempt);
+        return;
+      }
       const living = row.attempt === job.eventAttempt && isInFlow(row) && !isOfAnother(row, work);
       work.park(args, row, living ? job.state : 'superseded');
       work.addAttempt(row.seq, job.id, attempt);
@@ -125,7 +129,7 @@ export function settle(args: SettleArgs): Verdict {
       const isLate = isInHand(row) && row.owner !== work.me;
       const change = isLate ? null : settled(row, args);
       if (change === null) return work.at(row.event_seq)?.status ?? null;
-      if (row.event_seq !== null) work.addAttempt(row.event_seq, jobId, attempt);
+      work.addAttempt(row.event_seq, jobId, attempt);
       return follow(
         work,
         work.changeJob(row, { ...change, last_error: attempt[5] ?? row.last_error }),

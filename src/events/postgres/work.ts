@@ -3,8 +3,9 @@ import { isInFlow } from '../attempt-rules';
 import { isInHand } from '../job-rules';
 import type { JobChange } from '../job-rules';
 import type { AttemptArgs } from '../rows';
-import { canBecome, FINAL_STATUSES, OPEN_JOB_STATES } from '../states';
+import { canBecome, isFinal, OPEN_JOB_STATES } from '../states';
 import type { EventProgress, EventStatus, JobState } from '../states';
+import { attemptTotal } from '../totals';
 import { arrivalKey, endKey } from './work-rows';
 import type { EventChange, EventEntry, JobEntry, ParkArgs } from './work-rows';
 import { WorkWriter } from './work-writer';
@@ -107,11 +108,17 @@ export class Work {
       this.#tx.count({ endpoint: row.endpoint, kind: 'failed', atMs: this.nowMs });
     }
     if (next.status === 'pending') this.#tx.wakeOthers();
-    else if (FINAL_STATUSES.includes(next.status)) this.#tx.eventEnded(next.endpoint_id);
+    else if (isFinal(next.status)) {
+      if (next.status !== row.status) this.#tx.total(row.endpoint, `finished:${next.status}`);
+      this.#tx.eventEnded(next.endpoint_id);
+    }
     return next.status;
   }
 
-  addAttempt(eventSeq: number, jobId: string | null, attempt: AttemptArgs): void {
+  /** Of a message that no webhook sent it is counted only. */
+  addAttempt(eventSeq: number | null, jobId: string | null, attempt: AttemptArgs): void {
+    this.#tx.total(this.at(eventSeq)?.endpoint ?? '', attemptTotal(attempt));
+    if (eventSeq === null) return;
     if (jobId === null) this.#known.add(endKey(eventSeq, attempt));
     this.#writer.addAttempt(eventSeq, jobId, attempt);
   }

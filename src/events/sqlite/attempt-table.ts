@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { AttemptArgs } from '../rows';
+import type { AttemptArgs, EventRow } from '../rows';
 import { Statement } from './statement';
 
 /** An event has fewer attempts, those of its jobs included; computed in SQLite, whose integers have 64 bits. */
@@ -9,15 +9,20 @@ const FIRST_PLACE = `CAST(?1 AS INTEGER) * ${POSITIONS}`;
 /** The attempts of the event `?1`, in their order. */
 export const OF_EVENT = `place BETWEEN ${FIRST_PLACE} AND ${FIRST_PLACE} + ${POSITIONS - 1}`;
 
+type OwnEvent = Pick<EventRow, 'seq' | 'endpoint_id'>;
+type CountFunction = (endpointId: number, attempt: AttemptArgs) => void;
+
 /** What was tried, in the order in which it ended. */
 export class AttemptTable {
+  readonly #count: CountFunction;
   readonly #insert: Statement;
   readonly #insertFirst: Statement;
   readonly #same: Statement<{ known: number }>;
   readonly #addToTrail: Statement;
   readonly #deleteOf: Statement;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, count: CountFunction) {
+    this.#count = count;
     this.#insert = new Statement(
       db,
       `INSERT INTO attempts VALUES (
@@ -46,10 +51,11 @@ export class AttemptTable {
     );
   }
 
-  insert(eventSeq: number, jobId: string | null, attempt: AttemptArgs): void {
+  insert(event: OwnEvent, jobId: string | null, attempt: AttemptArgs): void {
     const [kind, number, startedAtMs, endedAtMs, outcome, errorJson, trailJson] = attempt;
+    this.#count(event.endpoint_id, attempt);
     this.#insert.run(
-      eventSeq,
+      event.seq,
       jobId,
       kind,
       number,
@@ -62,8 +68,9 @@ export class AttemptTable {
   }
 
   /** Of an event that has none. */
-  insertFirst(eventSeq: number, attempt: AttemptArgs): void {
-    this.#insertFirst.run(eventSeq, ...attempt);
+  insertFirst(event: OwnEvent, attempt: AttemptArgs): void {
+    this.#count(event.endpoint_id, attempt);
+    this.#insertFirst.run(event.seq, ...attempt);
   }
 
   /** The same end of a delivery is known: its caller repeats it, because the answer got lost. */

@@ -19,6 +19,7 @@ import type {
   RecoveryReport,
   RetentionLimits,
   SecretMatches,
+  StoreMeasures,
   StoreStats,
   TrailAddition,
   Waiting,
@@ -207,6 +208,10 @@ export class SqliteEventStore implements EventStore {
 
   stats(): Promise<StoreStats> {
     return this.#call('stats', []);
+  }
+
+  measures(): Promise<StoreMeasures> {
+    return this.#call('measures', []);
   }
 
   waiting(at: WaitingPlace): Promise<Waiting> {

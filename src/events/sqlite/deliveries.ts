@@ -43,7 +43,7 @@ export class Deliveries {
     }
     const digest = bodyDigest(body);
     const known = dedup.find(endpointId, key, digest, receivedAtMs);
-    if (known.eventId !== null) return this.#duplicate(known.eventId, nowMs);
+    if (known.eventId !== null) return this.#duplicate(endpoint, known.eventId, nowMs);
     this.#store(args, endpointId, body, known.conflict);
     dedup.insert(endpointId, key, digest, id, receivedAtMs + windowMs);
     return known.conflict ? STORED_CONFLICT : STORED;
@@ -101,13 +101,13 @@ export class Deliveries {
     const { events, attempts, jobs } = this.#tables;
     const fresh = events.takeFresh(eventId);
     if (fresh !== undefined && isLiving(fresh, attempt)) {
-      attempts.insertFirst(fresh.seq, attempt);
+      attempts.insertFirst(fresh, attempt);
       const status = eventStatus({ outcome, ...NO_JOBS });
       return events.change(fresh, { status, outcome, reason, unfinished: 0 }, nowMs);
     }
     const row = events.require(eventId);
     const living = isLiving(row, attempt);
-    if (living || !attempts.isKnown(row.seq, attempt)) attempts.insert(row.seq, null, attempt);
+    if (living || !attempts.isKnown(row.seq, attempt)) attempts.insert(row, null, attempt);
     if (!living) return row.status;
     const progress = jobs.progress(row.seq, row.attempt);
     const status = eventStatus({ outcome, ...progress });
@@ -118,7 +118,7 @@ export class Deliveries {
     const { events, attempts } = this.#tables;
     const row = events.require(eventId);
     const living = isLiving(row, attempt);
-    if (living || !attempts.isKnown(row.seq, attempt)) attempts.insert(row.seq, null, attempt);
+    if (living || !attempts.isKnown(row.seq, attempt)) attempts.insert(row, null, attempt);
     if (living) this.#putBack(row, Math.max(0, row.unfinished - 1), nowMs);
     return null;
   }
@@ -184,11 +184,13 @@ export class Deliveries {
     this.#tables.bodies.insert(seq, args[11], body);
   }
 
-  #duplicate(eventId: string, nowMs: number): AcceptResult {
-    const row = this.#tables.events.find(eventId);
-    if (row?.status !== 'failed') return ['duplicate', eventId];
-    this.#putBack(row, 0, nowMs);
-    return ['requeued', eventId];
+  #duplicate(endpoint: string, eventId: string, nowMs: number): AcceptResult {
+    const { events, totals } = this.#tables;
+    const row = events.find(eventId);
+    const kind = row?.status === 'failed' ? 'requeued' : 'duplicate';
+    totals.add(endpoint, kind);
+    if (row?.status === 'failed') this.#putBack(row, 0, nowMs);
+    return [kind, eventId];
   }
 
   #handOver(row: EventRow, nowMs: number): number {
@@ -215,7 +217,7 @@ export class Deliveries {
       this.#putBack(row, Math.max(0, row.unfinished - 1), nowMs);
       return 'pending';
     }
-    attempts.insert(row.seq, null, crashed('delivery', row.attempt, nowMs));
+    attempts.insert(row, null, crashed('delivery', row.attempt, nowMs));
     if (row.unfinished < MAX_CRASHES) {
       this.#putBack(row, row.unfinished, nowMs);
       return 'pending';

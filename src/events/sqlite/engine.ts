@@ -53,6 +53,7 @@ const READS = [
     'jobs',
     'pendingRoutes',
     'stats',
+    'measures',
     'waiting',
     'rejections',
   ] as const),
@@ -312,6 +313,12 @@ export class Engine {
         const { byStatus, openJobs, rejections } = this.#tables.tally;
         return { byStatus, openJobs, rejections, bytes: this.#queries.fileBytes() };
       }
+      case 'measures': {
+        const { totals, tally } = this.#tables;
+        const { byStatus, openJobs } = tally;
+        const bytes = this.#queries.fileBytes();
+        return { totals: totals.read(), events: byStatus, openJobs, bytes };
+      }
       case 'secretMatches':
         return this.#tables.secretTimes.all();
       case 'pragmas':
@@ -327,9 +334,10 @@ export class Engine {
 
   /** `durable`: its commit waits for the disk, for all commits before it as well. */
   #transaction<T>(work: () => T, { durable = true } = {}): T {
-    const { tally, activity, endpoints, dedup, events, secretTimes } = this.#tables;
+    const { tally, activity, totals, endpoints, dedup, events, secretTimes } = this.#tables;
     tally.mark();
     activity.mark();
+    totals.mark();
     dedup.mark();
     if (!durable) this.#db.exec('PRAGMA synchronous = NORMAL');
     try {
@@ -342,6 +350,7 @@ export class Engine {
       attempt(() => this.#db.exec('ROLLBACK'));
       tally.revert();
       activity.revert();
+      totals.revert();
       dedup.revert();
       events.forgetFresh();
       attempt(() => endpoints.reload());

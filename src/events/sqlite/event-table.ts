@@ -1,11 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { WebhookError } from '../../shared/errors';
 import type { Counted } from '../minute-counts';
-import { canBecome, FINAL_STATUSES } from '../states';
+import { canBecome, isFinal } from '../states';
 import type { EventStatus } from '../states';
+import { originOf } from '../totals';
+import type { Total } from '../totals';
 import type { AcceptArgs } from './protocol';
 import type { EventRow } from '../rows';
-import { FLAG_CONFLICT } from '../rows';
+import { FLAG_CONFLICT, FLAG_TEST } from '../rows';
 import { Statement } from './statement';
 import type { Tally } from './tally';
 
@@ -16,7 +18,10 @@ const ROUTED = 'method IN (SELECT value FROM json_each(?))';
 /** More events than this are hardly in the flow at once. */
 const MOST_FRESH = 10_000;
 
-type CountFunction = (endpointId: number, kind: Counted, atMs: number) => void;
+interface Counters {
+  happened(endpointId: number, kind: Counted, atMs: number): void;
+  count(endpointId: number, total: Total): void;
+}
 type PendingRow = EventRow & { readonly body_bytes: number };
 
 export type EventChange = Partial<
@@ -26,7 +31,7 @@ export type EventChange = Partial<
 /** The rows of events, written inside the writer's transactions. All status changes pass `change`. */
 export class EventTable {
   readonly #tally: Tally;
-  readonly #activity: CountFunction;
+  readonly #counters: Counters;
   readonly #insert: Statement;
   readonly #update: Statement;
   readonly #byId: Statement<EventRow>;
@@ -38,9 +43,9 @@ export class EventTable {
   /** Rows of events that were handed over when they were stored, and not looked at or changed since. */
   readonly #fresh = new Map<string, EventRow>();
 
-  constructor(db: DatabaseSync, tally: Tally, activity: CountFunction) {
+  constructor(db: DatabaseSync, tally: Tally, counters: Counters) {
     this.#tally = tally;
-    this.#activity = activity;
+    this.#counters = counters;
     this.#insert = new Statement(
       db,
       `INSERT INTO events (id, endpoint_id, status, attempt, unfinished, received_at, updated_at,
@@ -98,7 +103,9 @@ export class EventTable {
       bodyBytes,
     );
     this.#tally.byStatus[status] += 1;
-    this.#activity(endpointId, 'received', receivedAtMs);
+    this.#counters.happened(endpointId, 'received', receivedAtMs);
+    const origin = originOf({ test: (flags & FLAG_TEST) !== 0, replayOf });
+    this.#counters.count(endpointId, `stored:${origin}`);
     if (handOver && this.#fresh.size < MOST_FRESH) {
       this.#fresh.set(id, freshRow(seq, id, endpointId));
     }
@@ -166,7 +173,7 @@ export class EventTable {
 
   /** Removes the row of a finished event; false: it is not finished, and stays. */
   remove(row: EventRow): boolean {
-    if (!FINAL_STATUSES.includes(row.status)) return false;
+    if (!isFinal(row.status)) return false;
     this.#delete.run(row.seq);
     this.#tally.byStatus[row.status] -= 1;
     return true;
@@ -178,7 +185,8 @@ export class EventTable {
     }
     this.#tally.byStatus[row.status] -= 1;
     this.#tally.byStatus[to] += 1;
-    if (to === 'failed') this.#activity(row.endpoint_id, 'failed', nowMs);
+    if (to === 'failed') this.#counters.happened(row.endpoint_id, 'failed', nowMs);
+    if (isFinal(to)) this.#counters.count(row.endpoint_id, `finished:${to}`);
     if ((to === 'success' || to === 'ignored') && row.seq < this.#tally.finishedFrom) {
       this.#tally.finishedFrom = row.seq;
     }

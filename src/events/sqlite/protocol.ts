@@ -8,6 +8,7 @@ import type {
   RecoveryReport,
   RetentionLimits,
   SecretMatches,
+  StoreMeasures,
   StoreStats,
   Waiting,
 } from '../event-store';
@@ -190,6 +191,7 @@ export interface Calls {
   };
   pendingRoutes: { args: readonly []; result: readonly PendingRoute[] };
   stats: { args: readonly []; result: StoreStats };
+  measures: { args: readonly []; result: StoreMeasures };
   waiting: {
     args: readonly [endpoint: string | null, nodeId: string | null];
     result: Waiting;

@@ -162,6 +162,7 @@ export class Retention {
   #evict({ seq, status }: Candidate): void {
     this.#run = { first: this.#run?.first ?? seq, last: seq };
     this.#tables.tally.byStatus[status as 'success' | 'ignored' | 'failed'] -= 1;
+    this.#tables.totals.add('', status === 'failed' ? 'evicted:failed' : 'evicted:finished');
     if ((this.limits.maxBytes ?? null) !== null) this.#deleteRun();
   }
 

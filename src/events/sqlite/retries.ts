@@ -2,9 +2,10 @@ import { WebhookError } from '../../shared/errors';
 import { crashed, isInFlow } from '../attempt-rules';
 import { handOver, putBack, settled, whyLost } from '../job-rules';
 import type { JobHead, SettleArgs } from '../job-rules';
-import type { JobRow } from '../rows';
+import type { AttemptArgs, JobRow } from '../rows';
 import { eventStatus, MAX_CRASHES } from '../states';
 import type { EventStatus } from '../states';
+import { attemptTotal } from '../totals';
 import type { Args, ParkArgs, Result } from './protocol';
 import type { Tables } from './tables';
 
@@ -24,14 +25,16 @@ export class Retries {
     const { events, jobs, attempts } = this.#tables;
     const [id, eventId, eventAttempt, nodeId, arrival, state] = args;
     if (eventId === null) {
-      if (jobs.find(id) === undefined) jobs.insert(args, null, state, message);
+      if (jobs.find(id) !== undefined) return null;
+      jobs.insert(args, null, state, message);
+      this.#keepAttempt(null, id, args[11]);
       return null;
     }
     const row = events.require(eventId);
     if (jobs.isParked(row.seq, eventAttempt, nodeId, arrival)) return null;
     const living = row.attempt === eventAttempt && isInFlow(row);
     jobs.insert(args, row.seq, living ? state : 'superseded', message);
-    attempts.insert(row.seq, id, args[11]);
+    attempts.insert(row, id, args[11]);
     if (living && row.status !== 'retrying') events.change(row, { status: 'retrying' }, nowMs);
     return null;
   }
@@ -56,26 +59,26 @@ export class Retries {
   }
 
   settle(args: SettleArgs, nowMs: number): EventStatus | null {
-    const { jobs, attempts } = this.#tables;
+    const { jobs } = this.#tables;
     const [jobId, attempt] = args;
     const row = jobs.find(jobId);
     if (row === undefined) throw new WebhookError('not-found', `There is no retry job ${jobId}.`);
     const change = settled(row, args);
     if (change === null) return this.#statusOf(row);
-    if (row.event_seq !== null) attempts.insert(row.event_seq, jobId, attempt);
+    this.#keepAttempt(row.event_seq, jobId, attempt);
     jobs.change(row, { ...change, last_error: attempt[5] ?? row.last_error });
     return this.follow({ ...row, ...change, last_error: attempt[5] ?? row.last_error }, nowMs);
   }
 
   /** Jobs that nobody has in hand wait again, due now; see `Deliveries.recover` for `living`. */
   recover(nowMs: number, living: ReadonlySet<string> | null): { jobs: number; poisoned: number } {
-    const { jobs, queue, attempts } = this.#tables;
+    const { jobs, queue } = this.#tables;
     const report = { jobs: 0, poisoned: 0 };
     for (const row of queue.inHand()) {
       if (living?.has(row.id) === true) continue;
-      if (living === null && row.event_seq !== null) {
+      if (living === null) {
         const kind = row.state === 'running' ? 'retry' : 'exhausted';
-        attempts.insert(row.event_seq, row.id, crashed(kind, row.attempts, nowMs));
+        this.#keepAttempt(row.event_seq, row.id, crashed(kind, row.attempts, nowMs));
       }
       if (living === null && row.unfinished >= MAX_CRASHES) {
         this.#giveUp(row, nowMs);
@@ -86,6 +89,14 @@ export class Retries {
       report.jobs += 1;
     }
     return report;
+  }
+
+  /** Of a message that no webhook sent it is counted only. */
+  #keepAttempt(eventSeq: number | null, jobId: string, attempt: AttemptArgs): void {
+    const { events, attempts, totals } = this.#tables;
+    const event = eventSeq === null ? undefined : events.at(eventSeq);
+    if (event === undefined) totals.add('', attemptTotal(attempt));
+    else attempts.insert(event, jobId, attempt);
   }
 
   #giveUp(row: JobHead, nowMs: number): void {

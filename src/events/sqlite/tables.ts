@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { MinuteCounts } from '../minute-counts';
+import { attemptTotal, Totals } from '../totals';
 import { AttemptTable } from './attempt-table';
 import { BodyTable } from './bodies';
 import { DedupTable } from './dedup';
@@ -16,6 +17,7 @@ import { Tally } from './tally';
 export class Tables {
   readonly tally: Tally;
   readonly activity = new MinuteCounts();
+  readonly totals = new Totals();
   readonly endpoints: EndpointTable;
   readonly events: EventTable;
   readonly bodies: BodyTable;
@@ -30,11 +32,15 @@ export class Tables {
   constructor(db: DatabaseSync) {
     this.tally = new Tally(db);
     this.endpoints = new EndpointTable(db);
-    this.events = new EventTable(db, this.tally, (endpointId, kind, atMs) =>
-      this.activity.add(this.endpoints.key(endpointId), kind, atMs),
-    );
+    this.events = new EventTable(db, this.tally, {
+      happened: (endpointId, kind, atMs) =>
+        this.activity.add(this.endpoints.key(endpointId), kind, atMs),
+      count: (endpointId, total) => this.totals.add(this.endpoints.key(endpointId), total),
+    });
     this.bodies = new BodyTable(db);
-    this.attempts = new AttemptTable(db);
+    this.attempts = new AttemptTable(db, (endpointId, attempt) =>
+      this.totals.add(this.endpoints.key(endpointId), attemptTotal(attempt)),
+    );
     this.jobs = new JobTable(db, this.tally);
     this.queue = new JobQueue(db);
     this.dedup = new DedupTable(db);

@@ -283,6 +283,11 @@ describe('retention', () => {
       await store.endAttempt({ ...end, eventId: event.id });
     }
     await waitUntil('two fit', async () => (await store.stats()).byStatus.success === 2);
+    await waitUntil('the three that went are counted', async () => {
+      const { totals } = await store.measures();
+      const gone = totals.filter(({ total }) => total.startsWith('evicted:'));
+      return gone.length === 1 && gone[0]?.total === 'evicted:finished' && gone[0].count === 3;
+    });
   });
 });
 

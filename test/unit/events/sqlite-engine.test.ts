@@ -206,6 +206,13 @@ test('an evicted event leaves nothing behind, and takes nothing of its neighbour
   db.close();
 });
 
+/** What the store says it has removed. */
+async function evicted(store: EventStore): Promise<Record<string, number>> {
+  const { totals } = await store.measures();
+  const gone = totals.filter(({ total }) => total.startsWith('evicted:'));
+  return Object.fromEntries(gone.map(({ total, count }) => [total, count]));
+}
+
 test('retention keeps the newest finished events, and all unfinished ones', async () => {
   const store = await histories.open({ retention: { maxEvents: 5, maxAgeMs: null } });
   const waiting = anEvent();
@@ -217,6 +224,7 @@ test('retention keeps the newest finished events, and all unfinished ones', asyn
   assert.deepEqual(kept, ids.slice(-5).reverse());
   assert.ok(await store.get(waiting.id));
   assert.equal((await store.stats()).byStatus.success, 5);
+  assert.deepEqual(await evicted(store), { 'evicted:finished': 7 });
 });
 
 test('an event that finished late, behind newer ones, is evicted as well', async () => {
@@ -248,6 +256,7 @@ test('failed events have a bound of their own, and their eviction is logged', as
   const kept = (await store.list({ status: 'failed', limit: 9 })).events.map(({ id }) => id);
   assert.deepEqual(kept, failed.slice(2).reverse());
   assert.match(await said.promise, /2 failed events/);
+  assert.deepEqual(await evicted(store), { 'evicted:finished': 5, 'evicted:failed': 2 });
 });
 
 test('finished events older than the bound are evicted, unfinished ones are not', async () => {
