@@ -10,6 +10,7 @@ import { SyncMemory } from '../../src/sync/sync-memory';
 import type { SyncResult } from '../../src/sync/sync-result';
 import { fillEndpoint, fillParams, namesState } from '../../src/sync/templates';
 import { connectionOf } from '../shared/runtime/connection-of';
+import { webhooksRuntime } from '../shared/runtime/webhooks-runtime';
 import type { ApilinkerSyncConfig } from './apilinker-sync.config';
 import { failedMessages } from './sync-messages';
 import { readOverrides, type SyncOverrides } from './sync-overrides';
@@ -62,7 +63,26 @@ export function runMessage(
     onFailed: (failed) => send([null, failedMessages(RED, msg, failed)]),
   };
   const key = JSON.stringify([requestsOf(options), overrides]);
-  return self.queue.run(key, signal, (ended) => runSync({ ...options, signal: ended }));
+  return self.queue.run(key, signal, (ended) => counted(self, { ...options, signal: ended }));
+}
+
+/** Runs a sync and counts it, once for all messages that share it; a dry run is none. */
+async function counted({ RED, node }: SyncNode, options: SyncOptions): Promise<SyncResult> {
+  const { meters } = webhooksRuntime(RED);
+  try {
+    const result = await runSync(options);
+    if (options.dryRun) return result;
+    const { success, count, details } = result;
+    const { failedCount, skippedCount } = details;
+    const items = { sent: count, skipped: skippedCount, failed: failedCount };
+    meters.synced(node.id, { outcome: success ? 'success' : 'failed', ...items });
+    return result;
+  } catch (thrown) {
+    if (!options.dryRun) {
+      meters.synced(node.id, { outcome: 'failed', sent: 0, skipped: 0, failed: 0 });
+    }
+    throw thrown;
+  }
 }
 
 function sourceOf({ RED, config }: SyncNode, msg: NodeMessageInFlow): SyncSource {

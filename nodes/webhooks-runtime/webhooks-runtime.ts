@@ -7,6 +7,7 @@ import { historyServices } from '../shared/runtime/history-services';
 import { testEventsOf } from '../shared/runtime/test-events';
 import { webhooksRuntime } from '../shared/runtime/webhooks-runtime';
 import { filterRoutes } from './filter-routes';
+import { metricsRoute } from './metrics-route';
 import { historyRoutes } from './history-routes';
 import { steeringRoutes } from './steering-routes';
 import { testRoutes } from './test-routes';
@@ -29,6 +30,7 @@ export default function register(RED: NodeAPI): void {
       ...testRoutes(testEventsOf(RED)),
       ...syncRoutes(RED, runtime.clock),
       ...filterRoutes(RED, runtime.clock, stores),
+      metricsRoute(runtime.metrics),
     ]);
   } catch (thrown) {
     // Node-RED loses what a plugin throws while it loads.

@@ -51,7 +51,7 @@ export class Totals {
     if (this.#added.length === 0) return;
     for (const [endpoint, total, count] of this.#added) {
       let counts = this.#counts.get(endpoint);
-      if (counts === undefined) this.#counts.set(endpoint, (counts = new Map()));
+      if (counts === undefined) this.#counts.set(endpoint, (counts = new Map<Total, number>()));
       counts.set(total, (counts.get(total) ?? 0) + count);
     }
     this.#added = [];

@@ -1,10 +1,17 @@
 import type { EventStore } from '../events/event-store';
 import type { ChangeFeed } from './change-feed';
 
+/** Measures how long events take until they are on disk. */
+export interface WriteTimer {
+  /** A clock that nobody sets. Milliseconds. */
+  readonly elapsedMs: () => number;
+  readonly written: (ms: number) => void;
+}
+
 /** A store of which a feed is told whatever changes in it, once it is written. */
-export function watchedStore(store: EventStore, feed: ChangeFeed): EventStore {
+export function watchedStore(store: EventStore, feed: ChangeFeed, timer: WriteTimer): EventStore {
   return {
-    ...ofEvents(store, feed),
+    ...ofEvents(store, feed, timer),
     ...ofJobs(store, feed),
     ...ofRejections(store, feed),
     peers: store.peers,
@@ -31,7 +38,11 @@ type EventCall =
   | ('accept' | 'claim' | 'endAttempt' | 'interrupt' | 'addToTrail')
   | ('requeue' | 'remove' | 'discard');
 
-function ofEvents(store: EventStore, feed: ChangeFeed): Pick<EventStore, EventCall> {
+function ofEvents(
+  store: EventStore,
+  feed: ChangeFeed,
+  timer: WriteTimer,
+): Pick<EventStore, EventCall> {
   const changed = async <T>(eventId: string, call: Promise<T>): Promise<T> => {
     const result = await call;
     feed.event(eventId);
@@ -39,7 +50,9 @@ function ofEvents(store: EventStore, feed: ChangeFeed): Pick<EventStore, EventCa
   };
   return {
     async accept(event, options) {
+      const startedAtMs = timer.elapsedMs();
       const accepted = await store.accept(event, options);
+      timer.written(timer.elapsedMs() - startedAtMs);
       feed.event(accepted.kind === 'stored' ? event.id : accepted.eventId);
       return accepted;
     },

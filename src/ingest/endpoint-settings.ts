@@ -61,6 +61,8 @@ export interface EndpointSettings {
 export interface EndpointTools {
   readonly sink: EventSink;
   readonly rejections: RejectionSink;
+  /** Told of each refused request, kept or not, by its cause. */
+  readonly countRejection: (cause: string) => void;
   readonly budget: ByteBudget;
   /** Shared by all endpoints, as the budget is. */
   readonly addresses: AddressLimit;

@@ -62,6 +62,7 @@ export function createEndpoint(settings: EndpointSettings, tools: EndpointTools)
     allowed: allowedIps.length === 0 ? null : parseAddressList(allowedIps),
     rejections: new RejectionRecorder({
       sink: tools.rejections,
+      count: tools.countRejection,
       logger: tools.logger,
       clock: tools.clock,
     }),

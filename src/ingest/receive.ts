@@ -285,7 +285,7 @@ function newEvent(
 function refuse(arrival: Arrival, refused: Refused, bodyBytes?: number): Answer {
   const { endpoint, atMs } = arrival;
   const { status, answer, retryAfterSeconds } = refused;
-  endpoint.rejections.record(atMs, () => rejectionOf(arrival, refused, bodyBytes));
+  endpoint.rejections.record(atMs, refused.cause, () => rejectionOf(arrival, refused, bodyBytes));
   return detailAnswer(
     status,
     answer,

@@ -6,6 +6,8 @@ export type RejectionSink = (rejection: Omit<Rejection, 'id'>) => void;
 
 export interface RejectionTools {
   readonly sink: RejectionSink;
+  /** Told of each of them, kept or not. */
+  readonly count: (cause: string) => void;
   readonly logger: Logger;
   readonly clock: Clock;
 }
@@ -28,8 +30,9 @@ export class RejectionRecorder {
   }
 
   /** `describe` is called only for what is kept. */
-  record(atMs: number, describe: () => Omit<Rejection, 'id'>): void {
-    const { sink, logger } = this.#tools;
+  record(atMs: number, cause: string, describe: () => Omit<Rejection, 'id'>): void {
+    const { sink, count, logger } = this.#tools;
+    count(cause);
     const second = Math.floor(atMs / 1000);
     if (second !== this.#second) {
       this.#second = second;

@@ -9,6 +9,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   ingest: ['signature', 'events', 'shared'],
   delivery: ['events', 'retry', 'shared'],
   history: ['events', 'shared'],
+  metrics: ['events', 'shared'],
   sync: ['retry', 'shared'],
   events: ['shared'],
   signature: ['shared'],

@@ -6,18 +6,33 @@ import { isRecord } from '../../../src/shared/json';
 /** All routes of ours stand below this path of the admin API. */
 export const ADMIN_ROOT = '/apilinker-webhooks';
 
-/** `webhooks.write` also guards what shows payloads: an anonymous editor may have read access. */
-export type Permission = 'webhooks.read' | 'webhooks.write';
+/**
+ * `webhooks.write` also guards what shows payloads: an anonymous editor may have read access. A scraper has a
+ * permission of its own, so that its token is good for nothing else; users with `read` have it, too.
+ */
+export type Permission = 'webhooks.read' | 'webhooks.write' | 'webhooks.metrics.read';
 
 export interface AdminRoute {
   readonly method: 'get' | 'post' | 'delete';
   readonly path: string;
   readonly permission: Permission;
-  /** The answer, as JSON. A `WebhookError` becomes its status and words. */
+  /** The answer, as JSON unless it is a `TextAnswer`. A `WebhookError` becomes its status and words. */
   readonly answer: (request: AdminRequest) => Promise<unknown>;
 }
 
+/** An answer that is no JSON. */
+export class TextAnswer {
+  readonly contentType: string;
+  readonly text: string;
+
+  constructor(contentType: string, text: string) {
+    this.contentType = contentType;
+    this.text = text;
+  }
+}
+
 export interface AdminRequest {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, unknown>>;
   /** Of JSON, as Node-RED's admin app parsed it; empty where there was none. */
@@ -59,8 +74,12 @@ async function answer(route: AdminRoute, req: Request, res: Response): Promise<v
   res.set('Cache-Control', 'no-store');
   try {
     const body: unknown = req.body;
-    const { params, query } = req;
-    res.json(await route.answer({ params, query, body: isRecord(body) ? body : {} }));
+    const { params, query, headers } = req;
+    const request = { params, query, headers, body: isRecord(body) ? body : {} };
+    const answered = await route.answer(request);
+    if (answered instanceof TextAnswer) {
+      res.set('Content-Type', answered.contentType).send(answered.text);
+    } else res.json(answered);
   } catch (thrown) {
     if (!(thrown instanceof WebhookError)) throw thrown;
     res.status(STATUS_OF[thrown.code]).json({ code: thrown.code, message: errorText(thrown) });

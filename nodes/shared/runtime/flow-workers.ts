@@ -56,6 +56,11 @@ export class FlowWorkers<W extends FlowWorker> {
     return this.#running && !this.isAttached(nodeId);
   }
 
+  /** The nodes that exist. */
+  attachedIds(): string[] {
+    return [...this.#entries].flatMap(([id, { instance }]) => (instance === null ? [] : [id]));
+  }
+
   /** The workers whose node exists. */
   attached(): W[] {
     return [...this.#entries.values()]

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { resolve } from 'node:path';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 import type { PostgresSettings } from '../../../src/events/postgres/settings';
 import type { HistorySettings } from '../history-settings';
 
@@ -29,6 +29,14 @@ export function placeOf(userDir: string, history: HistorySettings): HistoryPlace
     schemaKey: digest([connectionString.replace(/^.*@/, ''), schema]),
     settings,
   };
+}
+
+/** A name for people: the file as a node names it, or the schema. Nothing of it is secret. */
+export function nameOf(userDir: string, place: HistoryPlace): string {
+  if (place.kind === 'postgres') return `postgres:${place.settings.schema}`;
+  const within = relative(userDir, place.file);
+  const isOutside = within.startsWith('..') || isAbsolute(within);
+  return isOutside ? place.file : within.split(sep).join('/');
 }
 
 function digest(value: unknown): string {

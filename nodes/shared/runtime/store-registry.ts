@@ -5,7 +5,7 @@ import type { Clock, Timer } from '../../../src/shared/clock';
 import { errorText } from '../../../src/shared/errors';
 import type { Logger } from '../../../src/shared/logger';
 import { NO_LIMITS, widest, type HistorySettings } from '../history-settings';
-import { fileOf, placeOf, type HistoryPlace } from './history-place';
+import { fileOf, nameOf, placeOf, type HistoryPlace } from './history-place';
 import { openHistory, takeUp } from './open-history';
 import {
   OpeningStore,
@@ -23,6 +23,17 @@ interface Entry {
   /** What the store keeps now. */
   readonly kept: { limits: RetentionLimits };
   closing: Timer | null;
+}
+
+export interface DescribedStore {
+  readonly name: string;
+  /** Null: it is not open. */
+  readonly store: EventStore | null;
+  /** Nothing is known that would keep it from storing. */
+  readonly isSound: boolean;
+  readonly limitBytes: number | null;
+  /** Null: it is on a server. */
+  readonly file: string | null;
 }
 
 /** A store that no node uses is looked at that often, and closed when nothing is left to do in it. */
@@ -105,6 +116,23 @@ export class StoreRegistry {
   /** The stores in use, and those that are being drained. */
   all(): { readonly store: EventStore }[] {
     return [...this.#entries.values()].map(({ store }) => ({ store }));
+  }
+
+  /** All of them, each with a name of its own, for monitoring. */
+  described(): DescribedStore[] {
+    const names = new Map<string, number>();
+    return [...this.#entries.values()].map(({ place, store, kept }) => {
+      const plain = nameOf(this.#userDir, place);
+      const count = (names.get(plain) ?? 0) + 1;
+      names.set(plain, count);
+      return {
+        name: count === 1 ? plain : `${plain} (${count})`,
+        store: store.isOpen ? store : null,
+        isSound: store.isOpen && store.problem?.kind !== 'unavailable',
+        limitBytes: kept.limits.maxBytes ?? null,
+        file: place.kind === 'sqlite' ? place.file : null,
+      };
+    });
   }
 
   /** Those of them that can be read now. */

@@ -6,6 +6,8 @@ import { Quarantine } from '../../../src/delivery/quarantine';
 import type { RetryRunner } from '../../../src/delivery/retry-runner';
 import type { StorePool } from '../../../src/delivery/store-pool';
 import type { EventStore } from '../../../src/events/event-store';
+import { Meters } from '../../../src/metrics/meters';
+import type { MetricsService } from '../../../src/metrics/metrics-service';
 import { ChangeFeed, CHANGES_TOPIC, type HistoryChanges } from '../../../src/history/change-feed';
 import { watchedStore } from '../../../src/history/watched-store';
 import { systemClock, type Clock } from '../../../src/shared/clock';
@@ -13,6 +15,7 @@ import { errorText } from '../../../src/shared/errors';
 import { groupedClock } from '../../../src/shared/grouped-clock';
 import type { Logger } from '../../../src/shared/logger';
 import { bindTracker } from './bind-tracker';
+import { metricsService } from './metrics';
 import { FlowWorkers } from './flow-workers';
 import { stopSettler } from './stop-settler';
 import { StoreHealth } from './store-health';
@@ -35,6 +38,9 @@ export interface WebhooksRuntime {
   readonly retries: FlowWorkers<RetryRunner>;
   /** What the admin API tells about the endpoints, by node id. */
   readonly endpointInfo: Map<string, EndpointInfo>;
+  /** What is counted where it happens. */
+  readonly meters: Meters;
+  readonly metrics: MetricsService;
   /** For close handlers: interrupts what lost its nodes, and waits until that is on disk. */
   settleStop(): Promise<void>;
 }
@@ -88,6 +94,8 @@ function createRuntime(RED: NodeAPI): WebhooksRuntime {
     retries.wake();
   };
   const isInFlow = (): boolean => tracker.openAttempts > 0 || writer.busy;
+  const meters = new Meters();
+  const timer = { elapsedMs: () => performance.now(), written: (ms: number) => meters.written(ms) };
   const feed = new ChangeFeed(clock, (changes) => {
     publish(RED, changes);
     announce(stores.opened(), changes);
@@ -96,10 +104,10 @@ function createRuntime(RED: NodeAPI): WebhooksRuntime {
   const others = new ChangeFeed(clock, (changes) => publish(RED, changes));
   const stores = new StoreRegistry(
     ...([userDirectory(RED), clock, logger, wake, isInFlow] as const),
-    (store) => watchedStore(store, feed),
+    (store) => watchedStore(store, feed, timer),
     (changes) => others.elsewhere(changes),
   );
-  const runtime: WebhooksRuntime = {
+  const parts = {
     clock,
     logger,
     tracker,
@@ -111,9 +119,11 @@ function createRuntime(RED: NodeAPI): WebhooksRuntime {
     pool: { all: () => stores.opened(), onStray: () => dispatchers.wake() },
     dispatchers,
     retries,
-    endpointInfo: new Map(),
+    endpointInfo: new Map<string, EndpointInfo>(),
+    meters,
     settleStop: stopSettler(RED, tracker, writer),
   };
+  const runtime: WebhooksRuntime = { ...parts, metrics: metricsService(RED, parts) };
   bindTracker(RED, tracker, (thrown) => logger.error(`Flow tracker: ${errorText(thrown)}`));
   followFlows(RED, runtime);
   return runtime;

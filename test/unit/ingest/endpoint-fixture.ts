@@ -88,6 +88,7 @@ export function setUp(
       addresses,
       logger,
       rejections: (rejection) => void setup.rejected.push(rejection),
+      countRejection: () => undefined,
       sink: {
         accept: (event, options) => {
           setup.accepted.push({ event, options });

@@ -5,6 +5,8 @@ import { detailAnswer, notReady, type IncomingRequest } from '../../../../src/in
 import type { RouteMatch } from '../../../../src/ingest/routes';
 import { systemClock } from '../../../../src/shared/clock';
 import { errorText } from '../../../../src/shared/errors';
+import type { Meters } from '../../../../src/metrics/meters';
+import { webhooksRuntime } from '../webhooks-runtime';
 import type { Mount } from './endpoint-server';
 import type { FlowPhases } from './flow-phase';
 import { sendAnswer } from './send-answer';
@@ -28,12 +30,14 @@ export type RequestParts = Pick<
 export class RequestReceiver {
   readonly #RED: NodeAPI;
   readonly #phases: FlowPhases;
+  readonly #meters: Meters;
   /** Requests that are being received, until they are answered. */
   readonly #answering = new Set<Promise<void>>();
 
   constructor(RED: NodeAPI, phases: FlowPhases) {
     this.#RED = RED;
     this.#phases = phases;
+    this.#meters = webhooksRuntime(RED).meters;
   }
 
   /** `parts` are asked for only when the endpoint receives. A target of null is of the last run. */
@@ -52,9 +56,17 @@ export class RequestReceiver {
     const { body, test, ...rest } = parts();
     if (body === null) return this.#failed(req, res, CONSUMED);
     const request = { ...lineOf(req), ...rest, body, ...(test !== undefined && { test }) };
+    const sinceMs = performance.now();
     const answered = receive(target.endpoint, request, params).then(
-      (answer) => (answer === null ? undefined : sendAnswer(req, res, answer)),
-      (thrown: unknown) => this.#failed(req, res, errorText(thrown)),
+      (answer) => {
+        if (answer === null) return;
+        sendAnswer(req, res, answer);
+        this.#meters.answered(answer.status, performance.now() - sinceMs);
+      },
+      (thrown: unknown) => {
+        this.#failed(req, res, errorText(thrown));
+        this.#meters.answered(500, performance.now() - sinceMs);
+      },
     );
     this.#answering.add(answered);
     void answered.then(() => this.#answering.delete(answered));

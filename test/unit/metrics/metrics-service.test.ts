@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { EventStore, StoreMeasures, Waiting } from '../../../src/events/event-store';
+import { fullName, METRICS, type MetricName } from '../../../src/metrics/catalogue';
+import { Meters } from '../../../src/metrics/meters';
+import { MetricsService, type MetricsSources } from '../../../src/metrics/metrics-service';
+import type { MeasuredStore } from '../../../src/metrics/store-figures';
+import { createFakeClock } from '../../support/fake-clock';
+import { parseExposition, valueOf, type ParsedFamily } from '../../support/prometheus-parser';
+
+const NOTHING: StoreMeasures = {
+  ...{ totals: [], openJobs: 0, bytes: 4096 },
+  events: { pending: 0, processing: 0, retrying: 0, failed: 0 },
+};
+const IDLE: Waiting = { count: 0, oldestAtMs: null, nextDueAtMs: null };
+
+/** A store that can only be asked. */
+function storeOf(
+  measures: () => Promise<StoreMeasures>,
+  waiting: (at: object) => Waiting = () => IDLE,
+): EventStore {
+  return { measures, waiting: (at: object) => Promise.resolve(waiting(at)) } as EventStore;
+}
+
+function measured(store: EventStore | null, change: Partial<MeasuredStore> = {}): MeasuredStore {
+  const rest = {
+    isSound: store !== null,
+    limitBytes: null,
+    freeBytes: () => Promise.resolve(null),
+  };
+  return { name: 'h', store, ...rest, ...change };
+}
+
+function service(change: Partial<MetricsSources> = {}): MetricsService {
+  return new MetricsService({
+    clock: createFakeClock(),
+    elapsedMs: () => 0,
+    meters: new Meters(),
+    build: { version: '1', node_version: '2', node_red_version: '3' },
+    stores: () => [],
+    endpoints: () => [{ endpoint: '/a', handshakes: null }],
+    nodes: () => [],
+    openAttempts: () => 0,
+    process: () => ({ cpuSeconds: 1, residentBytes: 2, startedAtSeconds: 3, activeSeconds: 4 }),
+    ...change,
+  });
+}
+
+async function scraped(of: MetricsService): Promise<Map<string, ParsedFamily>> {
+  return parseExposition((await of.scrape(undefined)).text, 'text');
+}
+
+const name = (key: MetricName): string => fullName(key);
+
+test('each metric of the catalogue is declared, with its type, and has no other labels', async () => {
+  const families = await scraped(
+    service({ stores: () => [measured(storeOf(async () => NOTHING))] }),
+  );
+  const declared = Object.entries(METRICS).map(([key, { kind }]) => [
+    name(key as MetricName),
+    kind,
+  ]);
+  assert.deepEqual(
+    [...families].map(([key, { type }]) => [key, type]),
+    declared,
+  );
+  for (const [key, { labels }] of Object.entries(METRICS)) {
+    for (const sample of families.get(name(key as MetricName))?.samples ?? []) {
+      const own = Object.keys(sample.labels).filter((label) => label !== 'le');
+      assert.deepEqual(own.sort(), [...labels].sort(), key);
+    }
+  }
+});
+
+test('an endpoint to which nothing came is there with 0, so that its silence can be seen', async () => {
+  const families = await scraped(service());
+  const origin = { endpoint: '/a', origin: 'sender' };
+  assert.equal(valueOf(families, name('events_received_total'), origin), 0);
+  const failed = { endpoint: '/a', status: 'failed' };
+  assert.equal(valueOf(families, name('events_finished_total'), failed), 0);
+});
+
+test('what waits: its number, its age, of all histories together; a time to come is none', async () => {
+  const clock = createFakeClock();
+  const nowMs = clock.now();
+  const events = { ...NOTHING.events, pending: 3 };
+  const store = (count: number, ageMs: number): MeasuredStore => {
+    const ask = (at: object): Waiting => {
+      const oldestAtMs = nowMs - ageMs;
+      if ('endpoint' in at) return { count, oldestAtMs, nextDueAtMs: null };
+      return { count, oldestAtMs, nextDueAtMs: count === 1 ? nowMs + 9000 : nowMs - 500 };
+    };
+    return measured(
+      storeOf(async () => ({ ...NOTHING, events, openJobs: 2 }), ask),
+      {
+        name: `h${count}`,
+      },
+    );
+  };
+  const stores = [store(1, 60_000), store(2, 5_000)];
+  const families = await scraped(service({ clock, stores: () => stores, nodes: () => ['r', 's'] }));
+  const at = (key: MetricName, labels: Record<string, string>): number | undefined =>
+    valueOf(families, name(key), labels);
+  assert.equal(at('events_waiting', { endpoint: '/a' }), 3);
+  assert.equal(at('event_waiting_seconds', { endpoint: '/a' }), 60);
+  assert.equal(at('retry_node_jobs', { node: 'r' }), 3);
+  assert.equal(at('retry_node_age_seconds', { node: 's' }), 60);
+  assert.equal(at('retry_node_overdue_seconds', { node: 'r' }), 0.5);
+  assert.equal(at('retry_jobs', { history: 'h1' }), 2);
+  assert.equal(at('events', { history: 'h2', status: 'pending' }), 3);
+});
+
+test('nothing waits: no place is asked', async () => {
+  const asked: object[] = [];
+  const store = storeOf(
+    async () => NOTHING,
+    (at) => (asked.push(at), IDLE),
+  );
+  const families = await scraped(service({ stores: () => [measured(store)], nodes: () => ['r'] }));
+  assert.deepEqual(asked, []);
+  assert.equal(valueOf(families, name('retry_node_jobs'), { node: 'r' }), 0);
+});
+
+test('a store that is closed, fails or does not answer is down, and the scrape goes on', async () => {
+  const clock = createFakeClock();
+  const never = new Promise<StoreMeasures>(() => undefined);
+  const stores = [
+    measured(null, { name: 'closed', limitBytes: 7 }),
+    measured(
+      storeOf(() => Promise.reject(new Error('no'))),
+      { name: 'broken' },
+    ),
+    measured(
+      storeOf(() => never),
+      { name: 'silent', freeBytes: () => Promise.resolve(9) },
+    ),
+    measured(
+      storeOf(async () => NOTHING),
+      { name: 'full', isSound: false },
+    ),
+    measured(
+      storeOf(async () => NOTHING),
+      { name: 'fine' },
+    ),
+  ];
+  const scraping = scraped(service({ clock, stores: () => stores }));
+  await new Promise((resolve) => setImmediate(resolve));
+  clock.advance(5000);
+  const families = await scraping;
+  const up = stores.map(({ name: history }) => valueOf(families, name('store_up'), { history }));
+  assert.deepEqual(up, [0, 0, 0, 0, 1]);
+  const size = (history: string) => valueOf(families, name('store_size_bytes'), { history });
+  assert.deepEqual([size('silent'), size('full')], [undefined, 4096]);
+  assert.equal(valueOf(families, name('store_limit_bytes'), { history: 'closed' }), 7);
+  assert.equal(valueOf(families, name('store_free_bytes'), { history: 'silent' }), 9);
+});
+
+test('a counter stays when the store that counted it is gone', async () => {
+  const totals = [{ endpoint: '/a', total: 'finished:failed', count: 4 }] as const;
+  let stores = [measured(storeOf(async () => ({ ...NOTHING, totals })))];
+  const metrics = service({ stores: () => stores });
+  const failed = async (): Promise<number | undefined> => {
+    const labels = { endpoint: '/a', status: 'failed' };
+    return valueOf(await scraped(metrics), name('events_finished_total'), labels);
+  };
+  assert.equal(await failed(), 4);
+  stores = [];
+  assert.equal(await failed(), 4);
+});
+
+test('scrapes at the same time share one collection', async () => {
+  let asked = 0;
+  const store = storeOf(async () => (asked++, NOTHING));
+  const metrics = service({ stores: () => [measured(store)] });
+  const openMetrics = 'application/openmetrics-text';
+  const [a, b] = await Promise.all([metrics.scrape(undefined), metrics.scrape(openMetrics)]);
+  assert.deepEqual([asked, a.contentType], [1, 'text/plain; version=0.0.4; charset=utf-8']);
+  assert.match(b.contentType, /^application\/openmetrics-text; version=1\.0\.0/);
+  assert.equal(parseExposition(b.text, 'openmetrics').size, parseExposition(a.text, 'text').size);
+  await metrics.scrape(undefined);
+  assert.equal(asked, 2);
+});
+
+test('more endpoints than there are labels for: the rest is one, and nothing is lost', async () => {
+  const endpoints = Array.from({ length: 300 }, (_, n) => ({
+    endpoint: `/${n}`,
+    handshakes: null,
+  }));
+  const totals = endpoints.map(({ endpoint }) => {
+    return { endpoint, total: 'stored:sender', count: 1 } as const;
+  });
+  const store = storeOf(async () => ({ ...NOTHING, totals }));
+  const families = await scraped(
+    service({ endpoints: () => endpoints, stores: () => [measured(store)] }),
+  );
+  const { samples = [] } = families.get(name('events_received_total')) ?? {};
+  assert.equal(samples.length, 201);
+  assert.equal(
+    samples.reduce((sum, { value }) => sum + value, 0),
+    300,
+  );
+  const other = { endpoint: 'other', origin: 'sender' };
+  assert.equal(valueOf(families, name('events_received_total'), other), 100);
+});
+
+test('requests by the class of their answer, rejections by cause, syncs and their items', async () => {
+  const meters = new Meters();
+  meters.answered(200, 3);
+  meters.answered(202, 7);
+  meters.answered(401, 1);
+  meters.written(2);
+  for (const cause of ['invalid-signature', 'invalid-signature', 'rate-limit']) {
+    meters.rejected('/a', cause);
+  }
+  meters.synced('s', { outcome: 'success', sent: 5, skipped: 1, failed: 0 });
+  meters.synced('s', { outcome: 'failed', sent: 1, skipped: 0, failed: 2 });
+  const families = await scraped(service({ meters }));
+  const count = (code: string): number | undefined =>
+    valueOf(families, `${name('request_duration_seconds')}_count`, { code });
+  assert.deepEqual([count('2xx'), count('4xx'), count('5xx')], [2, 1, undefined]);
+  assert.equal(valueOf(families, `${name('request_duration_seconds')}_sum`, { code: '2xx' }), 0.01);
+  assert.equal(valueOf(families, `${name('write_duration_seconds')}_sum`), 0.002);
+  const labels = { endpoint: '/a', cause: 'invalid-signature' };
+  assert.equal(valueOf(families, name('rejections_total'), labels), 2);
+  const items = (outcome: string): number | undefined =>
+    valueOf(families, name('sync_items_total'), { node: 's', outcome });
+  assert.deepEqual(['sent', 'skipped', 'failed'].map(items), [6, 1, 2]);
+  const runs = { node: 's', outcome: 'failed' };
+  assert.equal(valueOf(families, name('sync_runs_total'), runs), 1);
+});
