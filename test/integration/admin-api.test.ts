@@ -1,16 +1,79 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { NODE_RED_MAJORS, NodeRedProcess, probe, tab } from '../support/node-red-process';
-import { assertDocumented, OPERATIONS } from '../support/openapi';
+import {
+  NODE_RED_MAJORS,
+  NodeRedProcess,
+  probe,
+  tab,
+  type FlowNode,
+} from '../support/node-red-process';
+import { parseExposition, valueOf } from '../support/prometheus-parser';
+import { assertAnswerDocumented, assertDocumented, OPERATIONS } from '../support/openapi';
 
-/** Two tokens: of a user who may look, and of one who may do everything. */
+/** Three tokens: of a user who may look, of one who may do everything, and of a Prometheus server. */
 const ADMIN_AUTH = `adminAuth: {
   type: 'credentials',
   users: [],
   tokens: (token) => Promise.resolve(
-    { reader: { username: 'reader', permissions: ['read'] }, writer: { username: 'writer', permissions: '*' } }[token] ?? null
+    {
+      reader: { username: 'reader', permissions: ['read'] },
+      writer: { username: 'writer', permissions: '*' },
+      scraper: { username: 'prometheus', permissions: ['webhooks.metrics.read'] },
+    }[token] ?? null
   ),
 },`;
+
+/** Beside the open endpoint: one that has no secret yet, and one whose flow fails for good. */
+const COUNTED: FlowNode[] = [
+  {
+    ...{ id: 'signed', type: 'webhook-in', z: 'tab', x: 100, y: 200, wires: [[]] },
+    ...{ path: '/signed', provider: 'github' },
+  },
+  {
+    ...{ id: 'failing', type: 'webhook-in', z: 'tab', x: 100, y: 300, wires: [['retry']] },
+    path: '/failing',
+  },
+  {
+    ...{ id: 'retry', type: 'webhook-retry', z: 'tab', x: 300, y: 300, wires: [['throw'], []] },
+    ...{ maxRetries: 2, delaySeconds: 0.1 },
+  },
+  {
+    ...{ id: 'throw', type: 'function', z: 'tab', x: 500, y: 300, wires: [[]], outputs: 1 },
+    func: `throw new Error('no');`,
+  },
+];
+const HISTORY = 'webhooks/history.sqlite';
+type Expected = readonly [name: string, labels: Record<string, string>, value: number | undefined];
+const attempts = (endpoint: string, kind: string, outcome: string, value: number): Expected => [
+  'attempts_total',
+  { endpoint, kind, outcome },
+  value,
+];
+const EXPECTED: readonly Expected[] = [
+  ['events_received_total', { endpoint: '/open', origin: 'sender' }, 3],
+  ['events_received_total', { endpoint: '/open', origin: 'replay' }, 1],
+  ['events_received_total', { endpoint: '/open', origin: 'test' }, undefined],
+  ['events_received_total', { endpoint: '/failing', origin: 'sender' }, 1],
+  ['events_received_total', { endpoint: '/signed', origin: 'sender' }, 0],
+  ['duplicates_total', { endpoint: '/open', action: 'ignored' }, 1],
+  ['events_finished_total', { endpoint: '/open', status: 'failed' }, 0],
+  ['rejections_total', { endpoint: '/signed', cause: 'no-secret' }, 2],
+  attempts('/open', 'delivery', 'success', 4),
+  attempts('/failing', 'delivery', 'success', 1),
+  attempts('/failing', 'retry', 'failed', 3),
+  attempts('/failing', 'exhausted', 'success', 1),
+  ['request_duration_seconds_count', { code: '2xx' }, 5],
+  ['request_duration_seconds_count', { code: '4xx' }, 2],
+  // A replay is written as well.
+  ['write_duration_seconds_count', {}, 6],
+  ['events', { history: HISTORY, status: 'failed' }, 1],
+  ['events', { history: HISTORY, status: 'pending' }, 0],
+  ['retry_jobs', { history: HISTORY }, 0],
+  ['retry_node_jobs', { node: 'retry' }, 0],
+  ['events_waiting', { endpoint: '/open' }, 0],
+  ['attempts_open', {}, 0],
+  ['store_up', { history: HISTORY }, 1],
+];
 
 for (const major of NODE_RED_MAJORS) {
   test(`Node-RED ${major}: who may only look sees no payload and replays nothing`, async (t) => {
@@ -26,9 +89,11 @@ for (const major of NODE_RED_MAJORS) {
           x: 100,
           y: 100,
           path: '/open',
+          dedupKey: 'header:x-delivery',
           wires: [['probe']],
         },
         probe('probe', 'tab'),
+        ...COUNTED,
       ],
     });
     t.after(() => nodeRed.dispose());
@@ -59,7 +124,7 @@ for (const major of NODE_RED_MAJORS) {
       assert.equal(asReader.status === 401, permission === 'webhooks.write', `${where} as reader`);
       const asWriter = await call(method, target, 'writer');
       assert.ok([200, 400, 404].includes(asWriter.status), `${where}: ${asWriter.status}`);
-      assertDocumented(method, filled, asWriter.status, await asWriter.json());
+      await assertAnswerDocumented(method, filled, asWriter);
       const foreign = await call(method, target, 'writer', { 'sec-fetch-site': 'cross-site' });
       assert.equal(
         foreign.status === 403,
@@ -91,13 +156,53 @@ for (const major of NODE_RED_MAJORS) {
     const endpoints = await (await call('GET', `${root}/endpoints`, 'reader')).json();
     assert.deepEqual(endpoints, {
       endpoints: [
-        {
-          ...{ nodeId: 'in', endpoint: '/open', path: '/open', name: 'open' },
-          ...{ methods: ['POST'], provider: 'none', enabled: true },
-          handshakes: null,
+        ...['/open', '/signed', '/failing'].map((path) => ({
+          ...{ nodeId: path === '/open' ? 'in' : path.slice(1), endpoint: path, path },
+          ...{ name: path.slice(1), methods: ['POST'], enabled: true, handshakes: null },
+          provider: path === '/signed' ? 'github' : 'none',
           secretMatchedAt: { current: null, previous: null },
-        },
+        })),
       ],
     });
+
+    const post = (path: string, delivery: string): Promise<Response> =>
+      call('POST', path, undefined, { 'x-delivery': delivery });
+    for (const path of ['/signed', '/signed']) assert.equal((await post(path, '1')).status, 401);
+    for (const delivery of ['1', '2', '1'])
+      assert.equal((await post('/open', delivery)).status, 200);
+    assert.equal((await post('/failing', '1')).status, 200);
+    await assertCounted(nodeRed, (accept) => call('GET', `${root}/metrics`, 'scraper', accept));
+    assert.equal((await call('GET', `${root}/events`, 'scraper')).status, 401);
   });
+}
+
+/** The values after the traffic of the test, exactly: in both formats. */
+async function assertCounted(
+  nodeRed: NodeRedProcess,
+  scrape: (headers: Record<string, string>) => Promise<Response>,
+): Promise<void> {
+  const text = await nodeRed.waitFor(async () => {
+    const answer = await (await scrape({})).text();
+    const isDone = /events_finished_total\{endpoint="\/failing",status="failed"\} 1\n/.test(answer);
+    return isDone && /endpoint="\/open",status="success"\} 4\n/.test(answer) ? answer : undefined;
+  }, 'metrics of all that was sent');
+  const families = parseExposition(text, 'text');
+  assert.ok(families.size > 25);
+  for (const [name, labels, value] of EXPECTED) {
+    const found = valueOf(families, `apilinker_webhooks_${name}`, labels);
+    assert.equal(found, value, `${name} ${JSON.stringify(labels)}`);
+  }
+  const value = (name: string, labels = {}): number => valueOf(families, name, labels) ?? NaN;
+  assert.ok(value('apilinker_webhooks_store_free_bytes', { history: HISTORY }) > 0);
+  assert.ok(value('apilinker_webhooks_store_size_bytes', { history: HISTORY }) > 10_000);
+  assert.ok(value('process_resident_memory_bytes') > 1_000_000);
+  assert.ok(value('process_start_time_seconds') > Date.now() / 1000 - 600);
+  const [build] = families.get('apilinker_webhooks_build_info')?.samples ?? [];
+  assert.match(Object.values(build?.labels ?? {}).join(' '), /^\d+\.\d+\.\d+( \d+\.\d+\.\d+){2}/);
+
+  const open = await scrape({ accept: 'application/openmetrics-text; version=1.0.0' });
+  assert.equal(open.headers.get('content-type')?.split(';')[0], 'application/openmetrics-text');
+  const same = parseExposition(await open.text(), 'openmetrics');
+  const [name = '', labels] = EXPECTED[0] ?? [];
+  assert.equal(valueOf(same, `apilinker_webhooks_${name}`, labels), 3);
 }

@@ -27,6 +27,22 @@ export function assertDocumented(
   assert.ok(validate(answer), `${method} ${path}: ${ajv.errorsText(validate.errors)}`);
 }
 
+/** The same for an answer of the server, JSON or, where that is documented, another text. */
+export async function assertAnswerDocumented(
+  method: string,
+  path: string,
+  answer: Response,
+): Promise<void> {
+  const [type = ''] = (answer.headers.get('content-type') ?? '').split(';');
+  if (type === 'application/json') {
+    return assertDocumented(method, path, answer.status, await answer.json());
+  }
+  const operation = document.paths[templateOf(path)]?.[method.toLowerCase()] as
+    { responses: Record<string, { content?: Record<string, object> }> } | undefined;
+  const documented = Object.keys(operation?.responses[answer.status]?.content ?? {});
+  assert.ok(documented.includes(type), `${method} ${path}: ${answer.status} ${type}`);
+}
+
 function templateOf(path: string): string {
   if (path in document.paths) return path;
   const found = Object.keys(document.paths).find((each) =>
