@@ -10,7 +10,7 @@ import { SyncMemory } from '../../src/sync/sync-memory';
 import type { SyncResult } from '../../src/sync/sync-result';
 import { fillEndpoint, fillParams, namesState } from '../../src/sync/templates';
 import { connectionOf } from '../shared/runtime/connection-of';
-import { webhooksRuntime } from '../shared/runtime/webhooks-runtime';
+import { metersOf } from '../shared/runtime/meters-of';
 import type { ApilinkerSyncConfig } from './apilinker-sync.config';
 import { failedMessages } from './sync-messages';
 import { readOverrides, type SyncOverrides } from './sync-overrides';
@@ -68,7 +68,7 @@ export function runMessage(
 
 /** Runs a sync and counts it, once for all messages that share it; a dry run is none. */
 async function counted({ RED, node }: SyncNode, options: SyncOptions): Promise<SyncResult> {
-  const { meters } = webhooksRuntime(RED);
+  const meters = metersOf(RED);
   try {
     const result = await runSync(options);
     if (options.dryRun) return result;

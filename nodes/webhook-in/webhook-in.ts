@@ -16,7 +16,7 @@ import { nodeLogger } from '../shared/runtime/http/node-logger';
 import type { MountState } from '../shared/runtime/http/endpoint-server';
 import { nodeRedServer } from '../shared/runtime/http/node-red-server';
 import { showStatus } from '../shared/runtime/node-status';
-import { webhooksRuntime } from '../shared/runtime/webhooks-runtime';
+import { metersOf } from '../shared/runtime/meters-of';
 import { rejectionSink } from '../shared/runtime/http/rejection-sink';
 import { endpointPlace, showListener, type EndpointPlace } from './endpoint-place';
 import { endpointSettings, type WebhookInCredentials } from './endpoint-settings';
@@ -71,7 +71,7 @@ function start(RED: NodeAPI, node: Node, config: WebhookInConfig): void {
   const described = { ...config, name: nameOf(config) };
   const delivery = attachDelivery(RED, node, described, () => handshakesSeen(endpoint));
   const store = attachStore(RED, node, config.history);
-  const { meters } = webhooksRuntime(RED);
+  const meters = metersOf(RED);
   if (secretsChanged(node.id, settings)) forgetMatches(node, store, settings.key);
   const endpoint: Endpoint = createEndpoint(settings, {
     sink: delivery,

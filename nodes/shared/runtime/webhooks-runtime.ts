@@ -6,7 +6,7 @@ import { Quarantine } from '../../../src/delivery/quarantine';
 import type { RetryRunner } from '../../../src/delivery/retry-runner';
 import type { StorePool } from '../../../src/delivery/store-pool';
 import type { EventStore } from '../../../src/events/event-store';
-import { Meters } from '../../../src/metrics/meters';
+import type { Meters } from '../../../src/metrics/meters';
 import type { MetricsService } from '../../../src/metrics/metrics-service';
 import { ChangeFeed, CHANGES_TOPIC, type HistoryChanges } from '../../../src/history/change-feed';
 import { watchedStore } from '../../../src/history/watched-store';
@@ -15,6 +15,7 @@ import { errorText } from '../../../src/shared/errors';
 import { groupedClock } from '../../../src/shared/grouped-clock';
 import type { Logger } from '../../../src/shared/logger';
 import { bindTracker } from './bind-tracker';
+import { metersOf } from './meters-of';
 import { metricsService } from './metrics';
 import { FlowWorkers } from './flow-workers';
 import { stopSettler } from './stop-settler';
@@ -94,7 +95,7 @@ function createRuntime(RED: NodeAPI): WebhooksRuntime {
     retries.wake();
   };
   const isInFlow = (): boolean => tracker.openAttempts > 0 || writer.busy;
-  const meters = new Meters();
+  const meters = metersOf(RED);
   const timer = { elapsedMs: () => performance.now(), written: (ms: number) => meters.written(ms) };
   const feed = new ChangeFeed(clock, (changes) => {
     publish(RED, changes);

@@ -6,7 +6,7 @@ import type { RouteMatch } from '../../../../src/ingest/routes';
 import { systemClock } from '../../../../src/shared/clock';
 import { errorText } from '../../../../src/shared/errors';
 import type { Meters } from '../../../../src/metrics/meters';
-import { webhooksRuntime } from '../webhooks-runtime';
+import { metersOf } from '../meters-of';
 import type { Mount } from './endpoint-server';
 import type { FlowPhases } from './flow-phase';
 import { sendAnswer } from './send-answer';
@@ -37,7 +37,7 @@ export class RequestReceiver {
   constructor(RED: NodeAPI, phases: FlowPhases) {
     this.#RED = RED;
     this.#phases = phases;
-    this.#meters = webhooksRuntime(RED).meters;
+    this.#meters = metersOf(RED);
   }
 
   /** `parts` are asked for only when the endpoint receives. A target of null is of the last run. */
