@@ -49,3 +49,8 @@ export interface DispatcherTools {
   /** Absent: its own store is the only one. */
   readonly stores?: StorePool;
 }
+
+/** Who is next is decided in the store, by what others have in hand. */
+export function takesTurns({ ordered, clusterWide }: DispatcherSettings): boolean {
+  return ordered || clusterWide === true;
+}

@@ -4,15 +4,14 @@ import { isParsedAtOnce } from '../events/payload';
 import type { ServedRoute } from '../events/peers';
 import type { Timer } from '../shared/clock';
 import { errorText } from '../shared/errors';
-import type { Attempt } from './attempt';
 import { attemptError } from './attempt-error';
+import { AttemptsInFlow } from './attempts-in-flow';
 import { Backlog } from './backlog';
 import { CountedClaims, isNotItsTurn } from './counted-claims';
+import { takesTurns } from './dispatcher-settings';
 import type { DispatcherSettings, DispatcherTools, WaitingSender } from './dispatcher-settings';
-import { eventMessage, parseEvent } from './event-message';
-import { FlowSpeed } from './flow-speed';
+import { parseEvent } from './event-message';
 import { HandOverEnds } from './hand-over-ends';
-import { keepLateError } from './late-error';
 import type { QuarantineWorker } from './quarantine';
 import { ReadyQueue, type Parsed, type Ready } from './ready-queue';
 import { WaitingSenders } from './waiting-senders';
@@ -40,14 +39,12 @@ const IN_TURN_MS = 5000;
  */
 export class EndpointDispatcher implements QuarantineWorker {
   readonly #tools: DispatcherTools;
-  readonly #speed = new FlowSpeed();
   readonly #ready = new ReadyQueue();
   #settings: DispatcherSettings;
   /** The methods that this endpoint holds of its path; none until it is told. */
   #methods: readonly string[] = [];
   readonly #senders = new WaitingSenders();
   #open = false;
-  #inFlow = 0;
   /** Hand-overs on their way to the disk. */
   #reserved = 0;
   #reservedBytes = 0;
@@ -57,6 +54,7 @@ export class EndpointDispatcher implements QuarantineWorker {
   readonly #others: OtherStores;
   readonly #claims: CountedClaims;
   readonly #ends: HandOverEnds;
+  readonly #inFlow: AttemptsInFlow;
   /** A claim is on its way: what is accepted behind it comes after it. */
   #claim: Promise<void> | null = null;
   /** Set for a moment after a claim failed, or while an earlier event is not final: no claims. */
@@ -76,6 +74,12 @@ export class EndpointDispatcher implements QuarantineWorker {
         this.wake();
         if (!this.#open) this.#pool.onStray();
       },
+    });
+    this.#inFlow = new AttemptsInFlow(tools, this.#ends, this.#senders, {
+      settings: () => this.#settings,
+      isOpen: () => this.#open,
+      onPlace: () => this.#pump(),
+      onEnded: () => this.eventEnded(),
     });
   }
 
@@ -138,7 +142,7 @@ export class EndpointDispatcher implements QuarantineWorker {
 
   /** Nothing of it is in memory: the dispatcher may be dropped. */
   get idle(): boolean {
-    return this.#inFlow === 0 && this.#reserved === 0 && this.#ready.length === 0;
+    return this.#inFlow.count === 0 && this.#reserved === 0 && this.#ready.length === 0;
   }
 
   /** Stores an event and has it delivered. Resolves once it is durable. */
@@ -197,9 +201,8 @@ export class EndpointDispatcher implements QuarantineWorker {
     this.wake();
   }
 
-  /** Who is next is decided in the store, by what others have in hand. */
   get #takesTurns(): boolean {
-    return this.#settings.ordered || this.#settings.clusterWide === true;
+    return takesTurns(this.#settings);
   }
 
   #mayHandOver(): boolean {
@@ -222,12 +225,12 @@ export class EndpointDispatcher implements QuarantineWorker {
 
   #freePlaces(): number {
     const places = this.#concurrency + (this.#mayLookAhead ? LOOK_AHEAD : 0);
-    return places - this.#inFlow - this.#reserved - this.#ready.length;
+    return places - this.#inFlow.count - this.#reserved - this.#ready.length;
   }
 
   get #mayLookAhead(): boolean {
     if (this.#takesTurns || this.#claims.careful) return false;
-    return this.#speed.quick && this.#freeBytes() > 0;
+    return this.#inFlow.quick && this.#freeBytes() > 0;
   }
 
   #freeBytes(): number {
@@ -240,10 +243,10 @@ export class EndpointDispatcher implements QuarantineWorker {
   }
 
   #pump(): void {
-    while (this.#open && this.#inFlow < this.#concurrency) {
+    while (this.#open && this.#inFlow.count < this.#concurrency) {
       const next = this.#ready.shift();
       if (next === undefined) break;
-      this.#deliver(next);
+      this.#inFlow.deliver(next);
     }
     if (this.#mayClaim()) {
       const limit = this.#freePlaces();
@@ -259,7 +262,7 @@ export class EndpointDispatcher implements QuarantineWorker {
   #mayClaim(): boolean {
     if (!this.#open || this.#pause !== null || this.#nothingWaits) return false;
     if (this.#methods.length === 0 || !this.#tools.quarantine.isOpen) return false;
-    return this.#claim === null && this.#ready.length < (this.#speed.quick ? ENOUGH_READY : 1);
+    return this.#claim === null && this.#ready.length < (this.#inFlow.quick ? ENOUGH_READY : 1);
   }
 
   async #claimNext(limit: number): Promise<void> {
@@ -344,57 +347,5 @@ export class EndpointDispatcher implements QuarantineWorker {
       void this.#ends.concluded(event.id, event.attempt, { outcome: 'failed', ...result }, store);
       return 'failed';
     }
-  }
-
-  #deliver(ready: Ready): void {
-    this.#inFlow++;
-    if (ready.attempt === 1) return this.#start(ready);
-    const { timeoutMs } = this.#settings.attempt;
-    this.#tools.tracker.endEarlier(ready.event.id, timeoutMs, () => {
-      if (this.#open) return this.#start(ready);
-      this.#inFlow--;
-      this.#ends.giveBack(ready);
-    });
-  }
-
-  /** It has its place. */
-  #start(ready: Ready): void {
-    const { tracker, clock } = this.#tools;
-    const { attempt: options, send, ordered } = this.#settings;
-    const takesTurns = this.#takesTurns;
-    const startedAtMs = clock.now();
-    let holdsPlace = true;
-    const release = (): void => {
-      if (!holdsPlace) return;
-      holdsPlace = false;
-      this.#inFlow--;
-      this.#speed.add(clock.now() - startedAtMs);
-      this.#pump();
-    };
-    const { event, attempt, store } = ready;
-    // The payload must not live as long as the quiet period: what the listener holds is all that stays.
-    const eventId = event.id;
-    const running: Attempt = tracker.start(
-      options,
-      {
-        onDrained: () => takesTurns || release(),
-        onConcluded: (result) => {
-          const written = this.#ends.concluded(eventId, attempt, result, store);
-          if (!takesTurns) release();
-          // What a time-out left behind must not overlap with the next event either (rule 5).
-          else if (ordered) void written.then(() => running.whenIdle(options.timeoutMs, release));
-          else
-            void written.then(() => {
-              release();
-              this.eventEnded();
-            });
-        },
-        onLateError: (step) =>
-          keepLateError(this.#tools, store, { eventId, jobId: null, number: attempt }, step),
-      },
-      eventMessage(ready, this.#settings, this.#senders.get(event.id)),
-      send,
-      { owner: { eventId, eventAttempt: attempt, store }, outer: null },
-    );
   }
 }
