@@ -106,6 +106,7 @@ export class FirstAttempts {
       if (result.outcome === 'ignored') {
         first.outer?.trail.dropped(this.#tools.nodeId, result.reason ?? '');
       }
+      first.outer?.trail.includeAttempt(result.trail, result.startedAtMs);
       first.done();
       return;
     }

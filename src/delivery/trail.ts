@@ -40,6 +40,7 @@ export class Trail {
   #byNode: Map<string, Step> | null = null;
   #notes: Map<Step, Notes> | null = null;
   #included: TrailStep[] | null = null;
+  #includedNodes: Map<string, TrailStep> | null = null;
   #lateErrors = 0;
 
   constructor(startedAtMs: number) {
@@ -78,9 +79,23 @@ export class Trail {
     return { nodeId: id, type, name, atMs, count: 1, error: text.slice(0, MAX_TEXT) };
   }
 
-  /** A step of an attempt within this one. */
+  /** An error that came late in an attempt within this one, as a step of its own. */
   include(step: TrailStep): void {
     (this.#included ??= []).push(step);
+  }
+
+  /** The steps of an attempt within this one, which has no record of its own. */
+  includeAttempt(steps: readonly TrailStep[], startedAtMs: number): void {
+    for (const step of steps) this.#includeStep(step, step.atMs + startedAtMs - this.#startedAtMs);
+  }
+
+  /** A node that several attempts within this one touched stands once. */
+  #includeStep(step: TrailStep, atMs: number): void {
+    const nodes = (this.#includedNodes ??= new Map<string, TrailStep>());
+    const known = nodes.get(step.nodeId);
+    if (known === undefined && nodes.size >= MAX_STEPS) return;
+    const count = step.count + (known?.count ?? 0);
+    nodes.set(step.nodeId, { ...step, atMs, ...known, count });
   }
 
   dropped(nodeId: string, detail: string): void {
@@ -161,6 +176,8 @@ export class Trail {
       count: step.received,
       ...this.#notes?.get(step),
     }));
-    return [...own, ...(this.#included ?? [])].slice(0, MAX_STEPS);
+    if (this.#included === null && this.#includedNodes === null) return own.slice(0, MAX_STEPS);
+    const within = [...(this.#includedNodes?.values() ?? []), ...(this.#included ?? [])];
+    return [...own, ...within].sort((a, b) => a.atMs - b.atMs).slice(0, MAX_STEPS);
   }
 }

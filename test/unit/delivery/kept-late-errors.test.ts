@@ -39,6 +39,7 @@ test('... of a first attempt at a retry node, on that of the delivery that broug
     delivery!.trail.map(({ nodeId, error }) => [nodeId, error]),
     [
       ['worker', undefined],
+      ['attempts', undefined],
       ['attempts', 'too late'],
     ],
   );
