@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   mkdtempSync,
@@ -13,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { NodeRedProcess, tab } from '../support/node-red-process';
+import { mount, smallDisk } from '../support/small-disk';
 import { LEAN } from './lean-settings';
 import { allSucceeded, endpointAt, historyAt, Sender, statusPrinter } from './sender';
 
@@ -122,19 +122,4 @@ async function start(
     ...statusPrinter(),
   ]);
   return { nodeRed, sender: new Sender(nodeRed, PATH) };
-}
-
-/** A file system of 2 MB that is a real one: tests run as root, here and in CI. */
-function smallDisk(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'disk-'));
-  mount(['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder]);
-  t.after(() => {
-    execFileSync('umount', ['--lazy', folder]);
-    rmSync(folder, { recursive: true, force: true });
-  });
-  return folder;
-}
-
-function mount(args: readonly string[]): void {
-  execFileSync('mount', args);
 }

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { placed, startRecording, webhookIn } from '../support/deploy-flows';
-import { accountWhenDelivered, recorder } from '../support/flow-record';
+import { accountWhenDelivered, recorder, seen } from '../support/flow-record';
 import {
   freePort,
   NODE_RED_MAJORS,
@@ -15,6 +15,7 @@ import {
   type FlowNode,
   type NodeRedProcess,
 } from '../support/node-red-process';
+import { fill, smallDisk } from '../support/small-disk';
 import { LOAD_SECRET, sendSigned, SteadyLoad } from '../support/steady-load';
 
 /** The listener of our own: its requests, its life through deploys, its defences. */
@@ -22,8 +23,8 @@ import { LOAD_SECRET, sendSigned, SteadyLoad } from '../support/steady-load';
 const pem = (name: string): string => readFileSync(join('test/fixtures/listener', name), 'utf8');
 const BODY = '{"n":1}';
 
-function signed(secret = LOAD_SECRET): Record<string, string> {
-  const signature = createHmac('sha256', secret).update(BODY).digest('hex');
+function signed(secret = LOAD_SECRET, body = BODY): Record<string, string> {
+  const signature = createHmac('sha256', secret).update(body).digest('hex');
   return {
     'content-type': 'application/json',
     'x-hub-signature-256': `sha256=${signature}`,
@@ -44,12 +45,28 @@ function flow(listener: object, ...more: FlowNode[]): FlowNode[] {
     ...placed([
       { ...webhookIn('in', 't', '/hooks/a', 'keep'), listener: 'lis' },
       {
+        ...webhookIn('listed', 't', '/hooks/listed', 'keep'),
+        listener: 'lis',
+        allowedIps: ['203.0.113.0/24'],
+      },
+      {
         ...{ id: 'keep', type: 'function', z: 't', outputs: 1, wires: [['last']] },
         func: `global.get('record')(JSON.stringify({ at: 'req', req: msg.req })); return msg;`,
       },
       recorder('last', 't', 'last', []),
     ]),
   ];
+}
+
+/** A connection that is kept: each look at what came back on it is from its beginning. */
+function kept(port: number): { socket: Socket; text: () => string; isClosed: () => boolean } {
+  const socket = connect(port, '127.0.0.1').setEncoding('utf8');
+  let text = '';
+  let isClosed = false;
+  socket.on('data', (chunk) => (text += String(chunk)));
+  socket.on('error', () => undefined);
+  socket.on('close', () => (isClosed = true));
+  return { socket, text: () => text, isClosed: () => isClosed };
 }
 
 /** Sends bytes as they are; what comes back until the server closes, or says `enough`. */
@@ -125,6 +142,104 @@ for (const major of NODE_RED_MAJORS) {
       const { statuses, ...account } = await accountWhenDelivered(nodeRed, sent);
       assert.deepEqual(Object.keys(statuses), ['200']);
       assert.deepEqual([account.hung, account.lost, account.unmarked], [0, 0, 0]);
+    });
+
+    test('a request that is still being sent, and a connection that is kept, through five deploys', async () => {
+      const body = '{"n":"slow"}';
+      const head = Object.entries({ ...signed(LOAD_SECRET, body), 'content-length': body.length });
+      const lines = head.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+      const [slow, idle] = [kept(port), kept(port)];
+      slow.socket.write(`POST /hooks/a HTTP/1.1\r\nhost: x\r\n${lines}\r\n${body.slice(0, 5)}`);
+      const ask = (): boolean => idle.socket.write('GET /health HTTP/1.1\r\nhost: x\r\n\r\n');
+      const healthy = (times: number): Promise<true> =>
+        nodeRed.waitFor(
+          () => (idle.text().split('"healthy"').length > times ? true : undefined),
+          `answer ${times}`,
+        );
+      ask();
+      await healthy(1);
+      for (let deploys = 0; deploys < 5; deploys++) {
+        await nodeRed.deploy(flow({ port, name: `while it is sent ${deploys}` }));
+      }
+      assert.deepEqual([slow.text(), slow.isClosed(), idle.isClosed()], ['', false, false]);
+      slow.socket.write(body.slice(5));
+      ask();
+      await healthy(2);
+      await nodeRed.waitFor(() => (slow.text() === '' ? undefined : true), 'its answer');
+      assert.match(slow.text(), /^HTTP\/1\.1 200 /);
+      await nodeRed.waitFor(
+        () => seen(nodeRed).find(({ at, n }) => at === 'last' && String(n) === 'slow'),
+        'its event',
+      );
+      for (const { socket } of [slow, idle]) socket.destroy();
+    });
+
+    test('X-Forwarded-For is believed of as many proxies as there are, and of none else', async () => {
+      const post = async (path: string, forwarded: string): Promise<number> => {
+        const headers = { ...signed(), 'x-forwarded-for': forwarded };
+        return (await fetch(at(path), { method: 'POST', headers, body: BODY })).status;
+      };
+      const delivered = async (path: string): Promise<unknown> => {
+        const line = await nodeRed.waitFor(() => {
+          const lines = readFileSync(join(nodeRed.userDir, 'seen.jsonl'), 'utf8').split('\n');
+          return lines.findLast((each) => each.includes(`"path":"${path}"`));
+        }, 'the request in the flow');
+        return (JSON.parse(line) as { req: { ip: unknown } }).req.ip;
+      };
+      const refused = (ip: string): Promise<object> =>
+        nodeRed.waitFor(async () => {
+          const answer = await fetch(nodeRed.url('/apilinker-webhooks/rejections'));
+          type Refusal = Record<'path' | 'cause' | 'ip', string>;
+          const { rejections } = (await answer.json()) as { rejections: Refusal[] };
+          const found = rejections.find((one) => one.path === '/hooks/listed' && one.ip === ip);
+          return found?.cause === 'address' ? found : undefined;
+        }, `the refusal of ${ip}`);
+      const [partner, stranger] = ['203.0.113.7', '198.51.100.1'];
+      assert.equal(await post('/hooks/listed', partner), 403, 'nobody but the connection says it');
+      await refused('127.0.0.1');
+      assert.equal(await post('/hooks/a', partner), 200);
+      assert.equal(await delivered('/hooks/a'), '127.0.0.1');
+      await nodeRed.deploy(flow({ port, proxyHops: 1 }));
+      assert.equal(await post('/hooks/listed', `${stranger}, ${partner}`), 200);
+      assert.equal(await delivered('/hooks/listed'), partner);
+      assert.equal(await post('/hooks/listed', `${partner}, ${stranger}`), 403);
+      await refused(stranger);
+    });
+
+    test('/health while nothing can be stored, and when it can again', async (t) => {
+      const disk = smallDisk(t);
+      const place = join(disk, 'place');
+      const history = { id: 'history', type: 'webhook-history', store: 'sqlite', maxEvents: 0 };
+      const withHistory = flow({ port }, { ...history, path: join(place, 'history.sqlite') });
+      const status = (wanted: number): Promise<true> =>
+        nodeRed.waitFor(
+          async () => ((await health())[0] === wanted ? true : undefined),
+          `a health of ${wanted}`,
+        );
+      // A file where its folder is to be: it can't be opened, not even by root. Five seconds; for one of them.
+      if (major === 5) writeFileSync(place, '');
+      await nodeRed.deploy(
+        withHistory.map((node) => (node.id === 'in' ? { ...node, history: 'history' } : node)),
+      );
+      if (major === 5) {
+        await status(503);
+        assert.deepEqual(await health(), [503, { status: 'unhealthy', service: 'webhook-server' }]);
+        rmSync(place);
+        mkdirSync(place);
+      }
+      await status(200);
+      const post = async (): Promise<number> => {
+        const body = JSON.stringify({ text: randomBytes(200_000).toString('base64') });
+        const headers = signed(LOAD_SECRET, body);
+        return (await fetch(at('/hooks/a'), { method: 'POST', headers, body })).status;
+      };
+      const giveBack = fill(disk);
+      assert.equal(await post(), 503);
+      assert.equal((await health())[0], 503);
+      giveBack();
+      assert.equal(await post(), 200);
+      assert.equal((await health())[0], 200);
+      await nodeRed.deploy(flow({ port }));
     });
 
     test('what is not HTTP, or too slow, or too much, is cut off', async () => {
