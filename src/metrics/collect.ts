@@ -96,9 +96,12 @@ function ofEndpoints({ totals, endpoints }: Figures): Values {
       ...of('finished', 'status'),
     ],
     duplicates_total: [...acting('duplicate', 'ignored'), ...acting('requeued', 'delivered')],
-    events_evicted_total: of('evicted', 'status').map(({ labels = {}, value }) => {
-      return { labels: { status: labels['status'] ?? '' }, value };
-    }),
+    events_evicted_total: [
+      { labels: { status: 'failed' }, value: 0 },
+      ...of('evicted', 'status').map(({ labels = {}, value }) => {
+        return { labels: { status: labels['status'] ?? '' }, value };
+      }),
+    ],
     attempts_total: of('attempt', 'kind', 'outcome'),
     handshakes_total: endpoints.flatMap(({ endpoint, handshakes }) =>
       Object.entries(handshakes ?? {}).map(([outcome, value]) => {

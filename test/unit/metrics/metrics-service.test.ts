@@ -78,6 +78,7 @@ test('an endpoint to which nothing came is there with 0, so that its silence can
   assert.equal(valueOf(families, name('events_received_total'), origin), 0);
   const failed = { endpoint: '/a', status: 'failed' };
   assert.equal(valueOf(families, name('events_finished_total'), failed), 0);
+  assert.equal(valueOf(families, name('events_evicted_total'), { status: 'failed' }), 0);
 });
 
 test('what waits: its number, its age, of all histories together; a time to come is none', async () => {
