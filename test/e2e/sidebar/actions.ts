@@ -42,7 +42,7 @@ export function testActions(on: () => SidebarPage): void {
     const before = red.received().length;
     await on().button('Replay all that match …').click();
     await page.waitForSelector('.aw-many :text("3 events match")');
-    await page.fill('#apilinker-webhooks-rate', '0.5');
+    await page.fill('#apilinker-webhooks-rate', '0.1');
     await on().button('Replay them').click();
     await page.waitForSelector('.aw-many progress');
     await page.waitForSelector('.aw-many :text("1 of 3")');
