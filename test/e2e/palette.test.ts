@@ -50,8 +50,7 @@ suite('from the tarball to a replayed webhook', () => {
         () => user,
         () => tarball,
       );
-      // The way to an imported node by keys is another one in Node-RED 5.
-      if (major === 4) testByKeyboard(step, () => user);
+      testByKeyboard(step, () => user);
     });
   }
 });

@@ -100,6 +100,11 @@ export class EventsView {
     if (this.#detail.isOf(events) || more) void this.#detail.refresh();
   }
 
+  /** What is said while there is no event speaks of them. */
+  endpointsChanged(): void {
+    if (this.#feed.phase === 'ready') this.#draw(0);
+  }
+
   #makeList(): VirtualList {
     const { rows } = this.#feed;
     return new VirtualList({

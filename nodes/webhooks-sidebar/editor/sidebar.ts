@@ -83,10 +83,17 @@ export class Sidebar {
 
   #changed(changes: HistoryChanges): void {
     if (!this.#isSeen) return;
-    if (changes.endpoints) void this.#endpoints.load().catch(() => undefined);
+    if (changes.endpoints) void this.#endpointsChanged();
     if (this.#view === 'events') this.#events.changed(changes);
     else if (this.#view === 'jobs' && changes.jobs) void this.#jobs.refresh();
     else if (this.#view === 'rejections' && changes.rejections) void this.#rejections.refresh();
+    else if (this.#view === 'endpoints') this.#endpointsSoon();
+  }
+
+  /** Flows were started. What helps to begin names the first endpoint, and the view of them has them all. */
+  async #endpointsChanged(): Promise<void> {
+    await this.#endpoints.load().catch(() => undefined);
+    if (this.#view === 'events') this.#events.endpointsChanged();
     else if (this.#view === 'endpoints') this.#endpointsSoon();
   }
 

@@ -22,6 +22,8 @@ export function testByKeyboard(step: Step, on: () => PalettePage): void {
     await page.waitForSelector('#red-ui-clipboard-dialog-import-text:visible');
     await page.fill('#red-ui-clipboard-dialog-import-text', FLOW);
     await on().press('End');
+    // The dialog looks at the text a moment later, and only then offers its button.
+    await page.waitForSelector('#red-ui-clipboard-dialog-ok:not(.disabled):not(:disabled)');
     await on().tabTo('#red-ui-clipboard-dialog-ok');
     await on().press('Enter');
     await page.waitForSelector('#red-ui-clipboard-dialog-import-text', { state: 'hidden' });
@@ -42,6 +44,7 @@ export function testByKeyboard(step: Step, on: () => PalettePage): void {
     await on().press('Enter');
     await page.waitForSelector('#webhook-in-tested[data-result="ok"]');
     await on().confirm();
+    assert.equal((await on().github('/hooks/keys', 'another secret', { n: 1 })).status, 401);
     assert.equal((await on().github('/hooks/keys', SECRET, { n: 2 })).status, 200);
   });
 
@@ -49,6 +52,10 @@ export function testByKeyboard(step: Step, on: () => PalettePage): void {
     const { page, editor } = on();
     await on().action('show webhooks', 'webhooks');
     await page.waitForSelector('.aw-row:has-text("/hooks/keys")');
+    await on().tabTo('.aw-query');
+    await on().type('endpoint:/hooks/keys');
+    await on().press('Enter');
+    await rowsAre(2);
     await on().tabTo('.aw-list');
     await on().press('Home');
     await on().press('Enter');
@@ -58,17 +65,34 @@ export function testByKeyboard(step: Step, on: () => PalettePage): void {
     await on().press('Enter');
     await page.waitForSelector('.aw-said:has-text("Replayed")');
     await on().press('Escape');
-    await page.waitForFunction(`document.querySelectorAll('.aw-row').length === 6`);
+    await rowsAre(3);
     await editor.screenshot(`palette-${on().red.major}-by-keyboard`);
   });
 
-  /** "Go to next node" goes to the first one where none is selected. */
+  /** The rows in the list, each of an event of this endpoint. */
+  async function rowsAre(count: number): Promise<void> {
+    await on().page.waitForFunction(`(() => {
+      const rows = [...document.querySelectorAll('.aw-row')];
+      return rows.length === ${count} && rows.every((row) => row.innerText.includes('/hooks/keys'));
+    })()`);
+  }
+
+  /**
+   * An import leaves the tab shown that was: the search goes to the other one. Node-RED 5.0.7 has no key
+   * to a first node ("go to next node" throws), but of all that is selected the first one is edited.
+   */
   async function openEndpoint(): Promise<void> {
     const { page, editor } = on();
-    await on().action('select none', 'select none');
-    await on().action('go to next node', 'next node');
+    await on().press('Control+f');
+    await page.waitForSelector('.red-ui-search-container:visible input:focus');
+    await on().type('hooks/keys');
+    await page.waitForSelector('.red-ui-search-result-node-label:visible');
+    await on().press('Enter');
+    await page.waitForSelector('.red-ui-search-container', { state: 'hidden' });
+    await on().press('Control+a');
     await page.waitForFunction(`RED.view.selection().nodes?.[0]?.type === 'webhook-in'`);
     await on().action('edit selected', 'edit selected');
     await editor.dialogIsOpen();
+    assert.equal(await page.inputValue('#node-input-path'), '/hooks/keys');
   }
 }

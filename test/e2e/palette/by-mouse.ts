@@ -54,23 +54,28 @@ export function testByMouse(step: Step, on: () => PalettePage, tarball: () => st
     await on().confirm();
   });
 
-  step('deployed by a click; a test event is sent from the dialog', async () => {
-    const { page, editor } = on();
-    await on().deployBy(() => on().click('#red-ui-header-button-deploy'));
-    assert.deepEqual(await editor.invalidNodes(), []);
-    await on().openDialog(endpoint);
-    await on().click('#webhook-in-test');
-    await page.waitForSelector('#webhook-in-tested[data-result="ok"]');
-    await editor.screenshot(`palette-${on().red.major}-tested`);
-    await on().click('#node-dialog-cancel');
-    await page.waitForSelector('.red-ui-tray', { state: 'detached' });
-  });
+  step(
+    'deployed by a click, the sidebar says what to do next; a test event is sent from the dialog',
+    async () => {
+      const { page, editor } = on();
+      await on().openSidebar();
+      await page.waitForSelector('.aw-notice-empty:has-text("No endpoint is deployed")');
+      await on().deployBy(() => on().click('#red-ui-header-button-deploy'));
+      await page.waitForSelector('.aw-url:has-text("/hooks/github")');
+      assert.deepEqual(await editor.invalidNodes(), []);
+      await on().openDialog(endpoint);
+      await on().click('#webhook-in-test');
+      await page.waitForSelector('#webhook-in-tested[data-result="ok"]');
+      await editor.screenshot(`palette-${on().red.major}-tested`);
+      await on().click('#node-dialog-cancel');
+      await page.waitForSelector('.red-ui-tray', { state: 'detached' });
+    },
+  );
 
   step(
     'a signed request from outside is verified, and seen in the sidebar: within three minutes',
     async (t) => {
       const { page, editor, pace } = on();
-      await on().openSidebar();
       await page.waitForSelector('.aw-row .aw-mark');
       assert.equal((await on().github('/hooks/github', 'another secret', { n: 0 })).status, 401);
       const { status, id } = await on().github('/hooks/github', secret, { n: 1 });
