@@ -43,12 +43,14 @@ function listenerPlace(RED: NodeAPI, id: string): EndpointPlace {
   return { server, proxyHops, hasNodeAuth: false, address: () => server.address };
 }
 
-/** Says at the node why the port of its listener is not open. */
+/** Says at the node why the port of its listener is not open, and what should be known of it. */
 export function showListener(RED: NodeAPI, node: Node, listener: string): void {
   if (listener === '') return;
-  const unwatch = listenersOf(RED).watch(listener, (problem) => {
-    const text = RED._('webhook-in.status.listener', { problem: problem ?? '' });
-    showStatus(node, 'listener', problem === null ? null : { fill: 'red', shape: 'ring', text });
+  const unwatch = listenersOf(RED).watch(listener, ({ problem, notice }) => {
+    const said = problem ?? notice;
+    const text = RED._('webhook-in.status.listener', { problem: said ?? '' });
+    const fill = problem === null ? 'yellow' : 'red';
+    showStatus(node, 'listener', said === null ? null : { fill, shape: 'ring', text });
   });
   node.on('close', unwatch);
 }

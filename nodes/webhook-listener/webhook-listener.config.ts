@@ -2,6 +2,8 @@ import { configNode, flag, number, text, type Fields } from '../shared/config-fi
 
 export const TYPE = 'webhook-listener';
 
+export const CREDENTIALS = { metricsToken: { type: 'password' } } as const;
+
 export interface WebhookListenerConfig {
   readonly name: string;
   /** The address on which it listens; 0.0.0.0: all of them. */
@@ -20,6 +22,8 @@ export interface WebhookListenerConfig {
   readonly requestTimeoutSeconds: number;
   /** For a connection on which nothing happens after an answer. */
   readonly idleTimeoutSeconds: number;
+  /** Whether the metrics can be scraped here; with a token only. */
+  readonly metrics: boolean;
 }
 
 export const FIELDS: Fields<WebhookListenerConfig> = {
@@ -33,4 +37,5 @@ export const FIELDS: Fields<WebhookListenerConfig> = {
   headersTimeoutSeconds: number(10, { min: 1, max: 600 }),
   requestTimeoutSeconds: number(120, { min: 1, max: 3600 }),
   idleTimeoutSeconds: number(65, { min: 1, max: 3600 }),
+  metrics: flag(false),
 };

@@ -1,11 +1,12 @@
 import { editorDefaults } from '../shared/editor/editor-defaults';
 import { prepareForm } from '../shared/editor/prepare-form';
 import { RED } from '../shared/editor/red';
-import { FIELDS } from './webhook-listener.config';
+import { CREDENTIALS, FIELDS } from './webhook-listener.config';
 
 RED.nodes.registerType('webhook-listener', {
   category: 'config',
   defaults: editorDefaults(FIELDS),
+  credentials: CREDENTIALS,
   label() {
     return this.name || `${this.host}:${this.port}`;
   },
@@ -19,5 +20,10 @@ RED.nodes.registerType('webhook-listener', {
     const show = (): unknown => needsTls.toggle(!['', '_ADD_'].includes(String(tls.val() ?? '')));
     tls.on('change', show);
     show();
+    const metrics = $('#node-config-input-metrics');
+    const token = $('#webhook-listener-token');
+    const showToken = (): unknown => token.toggle(metrics.prop('checked') === true);
+    metrics.on('change', showToken);
+    showToken();
   },
 });

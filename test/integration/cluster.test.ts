@@ -11,6 +11,7 @@ import {
   type Seen,
 } from '../support/flow-record';
 import { NodeRedProcess, tab, type FlowNode } from '../support/node-red-process';
+import { editorAt } from '../support/open-editor';
 import { PostgresServer } from '../support/postgres-server';
 import { sendSigned, SteadyLoad, type Sent } from '../support/steady-load';
 import { TcpProxy } from '../support/tcp-proxy';
@@ -41,16 +42,6 @@ function flows(connectionString: string): FlowNode[] {
       delay('bounded-hold', 'tab-burst', 100, []),
     ]),
   ];
-}
-
-/** An open editor hears what changes; all that it was told. */
-async function editorAt(nodeRed: NodeRedProcess): Promise<{ heard(): string; end(): void }> {
-  const socket = new WebSocket(nodeRed.url('/comms').replace('http', 'ws'));
-  let heard = '';
-  socket.addEventListener('message', ({ data }) => (heard += String(data)));
-  await new Promise((resolve) => socket.addEventListener('open', resolve, { once: true }));
-  socket.send(JSON.stringify({ subscribe: CHANGES_TOPIC }));
-  return { heard: () => heard, end: () => socket.close() };
 }
 
 test(
@@ -99,7 +90,7 @@ test(
     });
 
     await t.test('a bound of all; each sender is answered by its own', async () => {
-      const { heard, end } = await editorAt(b);
+      const { heard, end } = await editorAt(b, CHANGES_TOPIC);
       const answers = Promise.all(
         Array.from({ length: 12 }, (_, n) =>
           sendSigned(all[n % 3]!.url('/bounded'), n, '/bounded'),

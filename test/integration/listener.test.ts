@@ -6,6 +6,8 @@ import { request } from 'node:https';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { editorAt } from '../support/open-editor';
+import { parseExposition, valueOf } from '../support/prometheus-parser';
 import { placed, startRecording, webhookIn } from '../support/deploy-flows';
 import { accountWhenDelivered, recorder, seen } from '../support/flow-record';
 import {
@@ -270,6 +272,48 @@ for (const major of NODE_RED_MAJORS) {
       await opened();
       assert.equal((await sendSigned(at('/hooks/a'), 2, '/hooks/a')).status, 200);
       await assert.rejects(fetch(`http://127.0.0.1:${old}/health`));
+    });
+
+    test('metrics: with a token, for those who show it; a webhook of that path goes before them', async () => {
+      const scrape = (authorization?: string): Promise<Response> =>
+        fetch(at('/metrics'), authorization === undefined ? {} : { headers: { authorization } });
+      assert.equal((await scrape('Bearer undefined')).status, 404);
+
+      const from = nodeRed.log.length;
+      const credentials = (metricsToken: string): object => ({ credentials: { metricsToken } });
+      await nodeRed.deploy(flow({ port, metrics: true, ...credentials('${NOT_SET_ANYWHERE}') }));
+      await nodeRed.waitForLog(/metrics of the listener have no token/, from);
+      assert.equal((await scrape('Bearer ${NOT_SET_ANYWHERE}')).status, 404);
+      const editor = await editorAt(nodeRed, 'status/in');
+      await nodeRed.waitFor(
+        () => /"text":"listener: no token for its metrics"/.exec(editor.heard()) ?? undefined,
+        'the status of the webhook node',
+      );
+      assert.match(editor.heard(), /"fill":"yellow"/);
+
+      const token = 'a-token-of-this-test';
+      await nodeRed.deploy(flow({ port, metrics: true, ...credentials(token) }));
+      editor.end();
+      for (const shown of [undefined, 'Bearer', `Basic ${token}`, `Bearer ${token}2`, token]) {
+        const refused = await scrape(shown);
+        assert.deepEqual([refused.status, await refused.json()], [401, { detail: 'Unauthorized' }]);
+        assert.equal(refused.headers.get('www-authenticate'), 'Bearer');
+      }
+      const scraped = await scrape(`Bearer ${token}`);
+      assert.equal(scraped.status, 200);
+      assert.equal(scraped.headers.get('content-type')?.split(';')[0], 'text/plain');
+      const refusals = { endpoint: 'lis:/hooks/a', cause: 'invalid-signature' };
+      const name = 'apilinker_webhooks_rejections_total';
+      assert.equal(valueOf(parseExposition(await scraped.text(), 'text'), name, refusals), 1);
+      assert.equal((await fetch(at('/metrics'), { method: 'POST' })).status, 404);
+      assert.equal((await fetch(nodeRed.url('/metrics'))).status, 404);
+
+      const own = { ...webhookIn('own', 't', '/metrics', 'keep'), listener: 'lis' };
+      const mine = { ...own, methods: ['GET'], provider: 'none' };
+      await nodeRed.deploy(flow({ port, metrics: true }, ...placed([mine])));
+      const answered = (await (await scrape()).json()) as { status: string };
+      assert.equal(answered.status, 'received');
+      assert.doesNotMatch(nodeRed.log.slice(from).join('\n'), new RegExp(token));
     });
 
     test('a port that is taken: said in words, and opened when it is free', async () => {

@@ -18,6 +18,8 @@ export interface ListenerOptions {
   readonly requestTimeoutMs: number;
   /** A connection on which nothing happens after an answer. */
   readonly idleTimeoutMs: number;
+  /** Who shows it may read the metrics; null: there are none here. */
+  readonly metricsToken: string | null;
 }
 
 /** A socket has to be closed and opened again for this. */

@@ -18,6 +18,7 @@ import type { EndpointServer, Mount } from './endpoint-server';
 import type { FlowPhases } from './flow-phase';
 import { flowResponse } from './flow-response';
 import { needsNewSocket, type ListenerOptions } from './listener-options';
+import { answerScrape, METRICS_PATH, type Scrape } from './listener-metrics';
 import { addressOf, type OwnServer } from './own-address';
 import { RequestReceiver } from './request-receiver';
 import { originForm } from './request-target';
@@ -39,6 +40,7 @@ export interface ListenerTools {
   readonly phases: FlowPhases;
   /** Whether what is received can be stored. */
   readonly canStore: () => boolean;
+  readonly scrape: Scrape;
   /** Why the port is not open; null: it is. */
   readonly onProblem: (problem: string | null) => void;
 }
@@ -177,8 +179,22 @@ export class ListenerServer implements EndpointServer {
       }));
     }
     if (path === HEALTH_PATH && req.method === 'GET') return sendAnswer(req, res, this.#health());
+    const { metricsToken } = this.#wanted;
+    if (path === METRICS_PATH && req.method === 'GET' && metricsToken !== null) {
+      return this.#scraped(req, res, metricsToken);
+    }
     if (found !== undefined) return sendAnswer(req, res, methodNotAllowed(found.allow));
     sendAnswer(req, res, detailAnswer(404, 'Not Found'));
+  }
+
+  #scraped(req: IncomingMessage, res: ServerResponse, token: string): void {
+    answerScrape(req.headers, token, this.#tools.scrape).then(
+      (answer) => sendAnswer(req, res, answer),
+      (thrown: unknown) => {
+        this.#tools.RED.log.error(`[webhooks] Metrics were not collected: ${errorText(thrown)}`);
+        sendAnswer(req, res, detailAnswer(500, 'Internal Server Error'));
+      },
+    );
   }
 
   #health(): ReturnType<typeof jsonAnswer> {

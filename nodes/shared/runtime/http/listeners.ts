@@ -6,12 +6,22 @@ import type { ListenerOptions } from './listener-options';
 import { ListenerServer } from './listener-server';
 import { onProcessStop } from './process-stop';
 
-type OnProblem = (problem: string | null) => void;
+/** What is to be seen at the endpoints of a listener. */
+export interface ListenerState {
+  /** Why its port is not open; null: it is. */
+  readonly problem: string | null;
+  /** What its owner should know, though it works; null: nothing. */
+  readonly notice: string | null;
+}
+
+type OnState = (state: ListenerState) => void;
 
 /** A listener as its node describes it. */
 export interface DescribedListener extends ListenerOptions {
   /** Trusted proxies in front, where an endpoint does not say. */
   readonly proxyHops: number;
+  /** See `ListenerState`. */
+  readonly notice: string | null;
 }
 
 interface Listener {
@@ -19,8 +29,8 @@ interface Listener {
   /** The node that configures it; null: that was closed. */
   node: Node | null;
   proxyHops: number;
-  problem: string | null;
-  readonly watchers: Set<OnProblem>;
+  state: ListenerState;
+  readonly watchers: Set<OnState>;
 }
 
 /** The listeners of one Node-RED, by the id of their node: they outlive its instances. */
@@ -43,6 +53,7 @@ export class Listeners {
       known.node = node;
       known.proxyHops = options.proxyHops;
       known.server.configure(options);
+      tell(known, { ...known.state, notice: options.notice });
     }
     node.on('close', () => {
       const listener = this.#listeners.get(node.id);
@@ -56,33 +67,33 @@ export class Listeners {
     return listener?.node === null ? undefined : listener;
   }
 
-  /** Tells why its port is not open, now and when that changes. Returns the function that ends it. */
-  watch(id: string, onProblem: OnProblem): () => void {
+  /** Tells what is to be seen, now and when that changes. Returns the function that ends it. */
+  watch(id: string, onState: OnState): () => void {
     const listener = this.#listeners.get(id);
     if (listener === undefined) return () => undefined;
-    listener.watchers.add(onProblem);
-    onProblem(listener.problem);
-    return () => void listener.watchers.delete(onProblem);
+    listener.watchers.add(onState);
+    onState(listener.state);
+    return () => void listener.watchers.delete(onState);
   }
 
   #create(node: Node, options: DescribedListener): Listener {
-    const { stores, storeHealth } = webhooksRuntime(this.#RED);
-    const watchers = new Set<OnProblem>();
+    const { stores, storeHealth, metrics } = webhooksRuntime(this.#RED);
     const server = new ListenerServer(options, {
       RED: this.#RED,
       clock: systemClock,
       phases: this.#phases,
       canStore: () => stores.opened().length === stores.all().length && !storeHealth.isFailing,
+      scrape: (accept) => metrics.scrape(accept),
       onProblem: (problem) => {
-        if (problem !== null && problem !== listener.problem) {
+        if (problem !== null && problem !== listener.state.problem) {
           this.#RED.log.error(`[webhooks] The listener ${node.id} does not listen: ${problem}`);
         }
-        listener.problem = problem;
-        for (const watcher of watchers) watcher(problem);
+        tell(listener, { ...listener.state, problem });
       },
     });
-    const { proxyHops } = options;
-    const listener: Listener = { server, node, proxyHops, problem: null, watchers };
+    const { proxyHops, notice } = options;
+    const state = { problem: null, notice };
+    const listener: Listener = { server, node, proxyHops, state, watchers: new Set() };
     return listener;
   }
 
@@ -95,6 +106,11 @@ export class Listeners {
     }
     for (const { server } of this.#listeners.values()) server.settle();
   }
+}
+
+function tell(listener: Listener, state: ListenerState): void {
+  listener.state = state;
+  for (const watcher of listener.watchers) watcher(state);
 }
 
 const known = new WeakMap<object, Listeners>();
