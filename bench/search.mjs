@@ -3,9 +3,9 @@
 // usage: [DIST=folder] node bench/search.mjs [events, default 1000000] [folder for the file]
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { fillHistory, START_MS } from './history-file.mjs';
 
 const require = createRequire(import.meta.url);
 const dist = resolve(process.env.DIST ?? 'dist');
@@ -18,13 +18,12 @@ const { silentLogger } = require(join(dist, 'src/shared/logger.js'));
 const events = Number(process.argv[2] ?? 1_000_000);
 const folder = mkdtempSync(join(process.argv[3] ?? tmpdir(), 'search-bench-'));
 const file = join(folder, 'history.sqlite');
-const START_MS = Date.parse('2026-01-01T00:00:00Z');
 const ROUNDS = 200;
 
 const open = () =>
   openSqliteStore({ file, logger: silentLogger, retention: { maxEvents: 1e9, maxAgeMs: null } });
 await (await open()).close();
-fill();
+fillHistory(file, events, newId);
 const store = await open();
 const middle = await store.list({ fromMs: START_MS + (events / 2) * 1000, limit: 1 });
 
@@ -47,33 +46,6 @@ await whole('a type that does not occur, to the end', { eventType: 'nowhere', li
 await whole('a text that does not occur, for a second', { text: 'nowhere', limit: 50 }, 1000);
 await store.close();
 rmSync(folder, { recursive: true });
-
-function fill() {
-  const db = new DatabaseSync(file);
-  db.exec('PRAGMA synchronous = OFF; BEGIN');
-  for (let n = 0; n < 10; n++) db.exec(`INSERT INTO endpoints (key) VALUES ('/hooks/${n}')`);
-  const event = db.prepare(
-    `INSERT INTO events (id, endpoint_id, status, attempt, unfinished, received_at, updated_at, method,
-       path, name, provider, event_type, delivery_id, scheme, secret, replay_of, flags, body_bytes)
-     VALUES (?, ?, ?, 1, 0, ?, ?, 'POST', ?, ?, 'github', ?, ?, 'github', 'current', NULL, 0, 800)`,
-  );
-  const body = db.prepare('INSERT INTO bodies VALUES (?, ?, NULL, ?)');
-  const request = JSON.stringify({
-    method: 'POST',
-    url: '/hooks',
-    headers: { a: 'b'.repeat(200) },
-  });
-  for (let n = 1; n <= events; n++) {
-    const at = START_MS + n * 1000;
-    const status = n % 1000 === 0 ? 'failed' : 'success';
-    const path = `/hooks/${n % 10}`;
-    const id = newId(at);
-    event.run(id, (n % 10) + 1, status, at, at, path, path, `type-${n % 100}`, id);
-    body.run(n, request, Buffer.from(`{"n":${n},"fill":"${'x y '.repeat(195)}"}`));
-  }
-  db.exec('COMMIT');
-  db.close();
-}
 
 async function measure(name, query) {
   const times = [];

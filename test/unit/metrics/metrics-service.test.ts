@@ -229,3 +229,41 @@ test('requests by the class of their answer, rejections by cause, syncs and thei
   const runs = { node: 's', outcome: 'failed' };
   assert.equal(valueOf(families, name('sync_runs_total'), runs), 1);
 });
+
+test('each figure stands where it belongs', async () => {
+  const clock = createFakeClock();
+  const totals = [
+    { endpoint: '', total: 'evicted:failed', count: 2 },
+    { endpoint: '', total: 'evicted:finished', count: 3 },
+    { endpoint: '/a', total: 'duplicate', count: 4 },
+    { endpoint: '/a', total: 'requeued', count: 5 },
+    { endpoint: '/a', total: 'attempt:exhausted:success', count: 6 },
+  ] as const;
+  let elapsedMs = 0;
+  const store = storeOf(async () => ((elapsedMs += 250), { ...NOTHING, totals }));
+  const endpoints = [{ endpoint: '/a', handshakes: { answered: 7, refused: 8 } }];
+  const families = await scraped(
+    service({
+      ...{ clock, elapsedMs: () => elapsedMs, endpoints: () => endpoints },
+      ...{ stores: () => [measured(store)], openAttempts: () => 9 },
+    }),
+  );
+  const figures = (
+    [
+      ['events_evicted_total', { status: 'failed' }],
+      ['events_evicted_total', { status: 'finished' }],
+      ['duplicates_total', { endpoint: '/a', action: 'ignored' }],
+      ['duplicates_total', { endpoint: '/a', action: 'delivered' }],
+      ['attempts_total', { endpoint: '/a', kind: 'exhausted', outcome: 'success' }],
+      ['handshakes_total', { endpoint: '/a', outcome: 'answered' }],
+      ['handshakes_total', { endpoint: '/a', outcome: 'refused' }],
+      ['attempts_open', {}],
+      ['scrape_duration_seconds', {}],
+      ['process_cpu_seconds_total', {}],
+      ['process_resident_memory_bytes', {}],
+      ['process_start_time_seconds', {}],
+      ['event_loop_active_seconds_total', {}],
+    ] as const
+  ).map(([key, labels]) => valueOf(families, name(key), labels));
+  assert.deepEqual(figures, [2, 3, 4, 5, 6, 7, 8, 9, 0.25, 1, 2, 3, 4]);
+});
