@@ -7,7 +7,7 @@ import { chromium, type Browser, type BrowserContext, type Page } from 'playwrig
 const FORM = '#dialog-form, #node-config-dialog-edit-form';
 
 /** Who logs in where the settings have an `adminAuth`. */
-export interface EditorUser {
+interface EditorUser {
   readonly username: string;
   readonly password: string;
 }
@@ -31,17 +31,26 @@ export class EditorPage {
     });
   }
 
-  static async open(browser: Browser, url: string, user?: EditorUser): Promise<EditorPage> {
-    if (user === undefined) await hideTips(url);
+  static async open(browser: Browser, url: string): Promise<EditorPage> {
+    await hideTips(url);
     const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
-    return EditorPage.#openIn(context, url, { user });
+    return EditorPage.#openIn(context, url);
+  }
+
+  /** An editor that asks who is there. */
+  static async openLogin(browser: Browser, url: string): Promise<EditorPage> {
+    const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
+    const editor = new EditorPage(await context.newPage());
+    await editor.page.goto(url);
+    await editor.page.waitForSelector('#node-dialog-login-username');
+    return editor;
   }
 
   /** The editor of a Node-RED that does not have this package yet. */
   static async openPlain(browser: Browser, url: string): Promise<EditorPage> {
     await hideTips(url);
     const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
-    return EditorPage.#openIn(context, url, { types: 'inject' });
+    return EditorPage.#openIn(context, url, 'inject');
   }
 
   /** A second page in the same browser session, which has Node-RED's files in its cache. */
@@ -49,28 +58,28 @@ export class EditorPage {
     return EditorPage.#openIn(this.page.context(), this.page.url());
   }
 
-  static async #openIn(
-    context: BrowserContext,
-    url: string,
-    { types = 'webhook-', user }: { types?: string; user?: EditorUser | undefined } = {},
-  ): Promise<EditorPage> {
+  static async #openIn(context: BrowserContext, url: string, types?: string): Promise<EditorPage> {
     const editor = new EditorPage(await context.newPage());
     await editor.page.goto(url);
-    if (user !== undefined) await editor.#login(user);
-    await editor.page.waitForFunction(
+    return editor.#isOpen(types);
+  }
+
+  async #isOpen(types = 'webhook-'): Promise<this> {
+    await this.page.waitForFunction(
       `window.RED?.workspaces?.active?.() &&
        document.querySelector('.red-ui-palette-node[data-palette-type^="${types}"]')`,
     );
-    return editor;
+    return this;
   }
 
-  async #login({ username, password }: EditorUser): Promise<void> {
+  async login({ username, password }: EditorUser): Promise<this> {
     await this.page.fill('#node-dialog-login-username', username);
     await this.page.fill('#node-dialog-login-password', password);
     // Without a token the editor asks for its settings in vain, and then who it is.
     const asked = this.errors.filter((text) => text.includes('401') && text.includes('/settings?'));
     for (const text of asked) this.errors.splice(this.errors.indexOf(text), 1);
     await this.page.press('#node-dialog-login-password', 'Enter');
+    return this.#isOpen();
   }
 
   /** Drags a node of the palette onto the canvas; its id. */

@@ -54,6 +54,7 @@ for (const major of NODE_RED_MAJORS) {
   suite(`users of an editor that asks who they are, Node-RED ${major}`, () => {
     let browser: Browser;
     let red: NodeRedProcess;
+    let login: EditorPage;
 
     before(async () => {
       const users = JSON.stringify({ reader: NO_TIPS, writer: NO_TIPS });
@@ -72,21 +73,23 @@ for (const major of NODE_RED_MAJORS) {
     });
 
     test('who is not logged in sees nothing of ours', async () => {
-      const page = await browser.newPage();
+      login = await EditorPage.openLogin(browser, red.url('/'));
+      const { page } = login;
       const refused = watchRefusals(page);
-      await page.goto(red.url('/'));
-      await page.waitForSelector('#node-dialog-login-username');
       assert.equal(await page.locator('.aw-root').count(), 0);
       const status = await page.evaluate(
         `fetch('apilinker-webhooks/events').then((r) => r.status)`,
       );
       assert.equal(status, 401);
-      assert.deepEqual(refused.splice(0), ['GET apilinker-webhooks/events 401']);
-      await page.close();
+      assert.deepEqual(refused, ['GET apilinker-webhooks/events 401']);
+      login.errors.splice(
+        login.errors.findIndex((text) => text.includes('apilinker-webhooks/events')),
+        1,
+      );
     });
 
     test('who may only look sees lists live, no payload, and nothing that would be refused', async () => {
-      const { page, editor } = await open(browser, red, major, 'reader');
+      const { page, editor } = await enter(login, major, 'reader');
       const refused = watchRefusals(page);
       await page.waitForSelector('.aw-row:has-text("/orders")');
       await send(red, '/orders');
@@ -119,7 +122,8 @@ for (const major of NODE_RED_MAJORS) {
     });
 
     test('who may act sees payloads, replays, and sends test events', async () => {
-      const { page, editor } = await open(browser, red, major, 'writer');
+      const another = await EditorPage.openLogin(browser, red.url('/'));
+      const { page, editor } = await enter(another, major, 'writer');
       const refused = watchRefusals(page);
       await page.locator('.aw-row:has-text("/orders")').last().click();
       await page.waitForSelector('.aw-tree:has-text("order: 1")');
@@ -150,9 +154,8 @@ const VIEWS = {
 const HARMLESS =
   /^(\w+\n\w+\nPOST \/\w+|Events|Event|Node|Headers\s+\d+|Filter|until it works|webhook-retry)$/;
 
-async function open(browser: Browser, red: NodeRedProcess, major: NodeRedMajor, name: string) {
-  const user = { username: name, password: name };
-  const editor = await EditorPage.open(browser, red.url('/'), user);
+async function enter(login: EditorPage, major: NodeRedMajor, name: string) {
+  const editor = await login.login({ username: name, password: name });
   await editor.page.evaluate(`RED.sidebar.show('apilinker-webhooks')`);
   await editor.screenshot(`${name}-${major}`);
   return { editor, page: editor.page };
