@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { CHANGES_TOPIC } from '../../src/history/change-feed';
-import { line, placed, webhookIn, delay } from '../support/deploy-flows';
+import { code, line, placed, webhookIn, delay } from '../support/deploy-flows';
 import {
   account,
   missing,
@@ -21,15 +23,35 @@ const LEASE_SECONDS = 2;
 const LOAD = { paths: ['/work'], clients: 3, restMs: 10 };
 const BURST = 90;
 
-function flows(connectionString: string): FlowNode[] {
+const pem = (name: string): string => readFileSync(join('test/fixtures/listener', name), 'utf8');
+
+/** Core's node for the authority of the server's certificate. */
+const AUTHORITY: FlowNode = {
+  ...{ id: 'authority', type: 'tls-config', name: '', cert: '', key: '', ca: '', caname: 'ca' },
+  ...{ servername: '', verifyservercert: true, credentials: { cadata: pem('ca.pem') } },
+};
+
+/** `tls`: only over a connection that is encrypted, to a server that the authority vouches for. */
+function flows(connectionString: string, { tls = false } = {}): FlowNode[] {
   const history = { history: 'history' };
   return [
     {
       ...{ id: 'history', type: 'webhook-history', store: 'postgres', schema: 'cluster' },
       ...{ leaseSeconds: LEASE_SECONDS, maxEvents: 0 },
       credentials: { connectionString },
+      ...(tls ? { tls: AUTHORITY.id } : {}),
     },
+    ...(tls ? [AUTHORITY] : []),
     ...line('work', '/work', { in: history, retry: history }),
+    ...placed([
+      { id: 'status', type: 'status', z: 'tab-work', scope: ['work-in'], wires: [['print']] },
+      code(
+        'print',
+        'tab-work',
+        `node.warn('STATUS ' + JSON.stringify(msg.status)); return msg;`,
+        [],
+      ),
+    ]),
     tab('tab-burst'),
     ...placed([
       { ...webhookIn('burst-in', 'tab-burst', '/burst', 'burst-hold'), ...history, concurrency: 3 },
@@ -72,7 +94,17 @@ test(
     t.after(() => proxy.end());
     const proxied = server.url().replace(String(server.port), String(proxy.port));
     const urlOf = (each: NodeRedProcess): string => (each === a ? proxied : server.url());
-    await Promise.all(all.map((each) => each.deploy(flows(urlOf(each)))));
+    const certified = (): Promise<void> =>
+      server.useCertificate(pem('server.pem'), pem('server.key.pem'));
+    await certified();
+    await Promise.all(all.map((each) => each.deploy(flows(urlOf(each), { tls: each === b }))));
+    await waitUntil('all of them are there, one of them encrypted', async () => {
+      const rows = await server.sql<{ ssl: boolean }>(
+        `SELECT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)
+          WHERE application_name = 'node-red-webhooks keeper' ORDER BY ssl`,
+      );
+      return String(rows.map(({ ssl }) => ssl)) === 'false,false,true';
+    });
 
     await t.test('what one receives and can not deliver at once, the others deliver', async () => {
       const burst = await Promise.all(
@@ -154,11 +186,17 @@ test(
         const last = ofA.sent.at(-1);
         return last?.status === 503 && last.retryAfter !== null;
       });
-      await server.run();
+      const words = /STATUS .*"fill":"red".*"text":"history not available/;
+      await Promise.all([a, b].map((each) => each.waitForLog(words)));
+      const from = [a, b].map(({ log }) => log.length);
+      await certified();
       await waitUntil('both take events again', () =>
         [ofA, ofB].every((load) => load.sent.at(-1)?.status === 200),
       );
       await Promise.all([ofA.answers(20), ofB.answers(20)]);
+      const sound = (each: NodeRedProcess, at: number): boolean =>
+        each.log.slice(from[at]).some((text) => /STATUS (?!.*history not available)/.test(text));
+      await waitUntil('both say that it is well again', () => [a, b].every(sound));
     });
 
     await t.test('a network that swallows everything: told to come again, in time', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { Client } from 'pg';
 import type { EventStore } from '../../../src/events/event-store';
+import { keyHash } from '../../../src/events/postgres/dedup';
 import type { PostgresEventStore } from '../../../src/events/postgres/open';
 import { systemClock } from '../../../src/shared/clock';
 import { HAND_OVER, LATER, refusedAs, withKey } from '../../contract/event-store.context';
@@ -65,6 +66,41 @@ describe('several instances', () => {
       const kinds = answers.map(({ kind }) => kind).sort();
       assert.deepEqual(kinds, ['duplicate', 'duplicate', 'stored']);
     }
+  });
+
+  test('of the same deliveries in another order at two of them, neither waits for the other', async () => {
+    const stores = [await cluster.open(), await cluster.open()];
+    for (const store of stores) await store.accept(anEvent(), LATER);
+    const keys = Array.from({ length: 9 }, (_, n) => `k${n}`);
+    // Somebody holds the one in the middle: each of them has what comes before it there, and waits.
+    const holder = await server.session();
+    await holder.query('BEGIN');
+    const lock = `SELECT pg_advisory_xact_lock(hashtextextended($1 || ' ' || id || ' ' || $2, 0))
+      FROM ${cluster.schema}.endpoints`;
+    await holder.query(lock, [cluster.schema, keyHash(keys[4]!)]);
+    const orders = [keys, keys.toReversed()];
+    const accepted = stores.map((store, at) =>
+      Promise.all(orders[at]!.map((key) => store.accept(anEvent(), withKey(key)))),
+    );
+    await waitUntil('both wait', async () => {
+      const rows = await server.sql(
+        `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`,
+      );
+      return rows.length === 2;
+    });
+    await holder.query('COMMIT');
+    const kinds = (await Promise.all(accepted)).flat().map(({ kind }) => kind);
+    assert.equal(kinds.filter((kind) => kind === 'stored').length, keys.length);
+    await holder.end();
+    // A session tells what it counted at its end.
+    await Promise.all(stores.map((store) => store.close()));
+    await waitUntil('they are gone', async () => {
+      const text = `SELECT 1 FROM pg_stat_activity WHERE application_name LIKE 'node-red-webhooks%'`;
+      return (await server.sql(text)).length === 0;
+    });
+    const counted =
+      'SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()';
+    assert.deepEqual(await server.sql(counted), [{ deadlocks: 0 }]);
   });
 
   test('where the order counts one event is in a flow, wherever', async () => {

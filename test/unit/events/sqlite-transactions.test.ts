@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, test } from 'node:test';
+import type { EventStore } from '../../../src/events/event-store';
+import type { Total } from '../../../src/events/totals';
 import { aFailure, aJob, anAttempt, anEvent } from '../../contract/event-store.fixtures';
 import { Histories } from './sqlite-harness';
 
@@ -19,6 +21,12 @@ function beside(sql: string): void {
   const db = new DatabaseSync(histories.path());
   db.exec(sql);
   db.close();
+}
+
+/** What it says it has done, of one kind. */
+async function counted(store: EventStore, kind: Total): Promise<number> {
+  const { totals } = await store.measures();
+  return totals.find(({ total }) => total === kind)?.count ?? 0;
 }
 
 function refuse(what: string): void {
@@ -51,6 +59,7 @@ test('an event, its body, its key and its first hand-over', async () => {
   assert.equal((await store.stats()).byStatus.processing, 0);
   beside('DROP TRIGGER refusal');
   assert.equal((await store.accept(event, options)).kind, 'stored');
+  assert.equal(await counted(store, 'stored:sender'), 1);
 });
 
 test('the end of an attempt: its record and the status', async () => {
@@ -70,4 +79,5 @@ test('the end of an attempt: its record and the status', async () => {
   beside('DROP TRIGGER refusal');
   assert.equal(await store.endAttempt(end), 'success');
   assert.equal((await store.get(event.id))!.attempts.length, 1);
+  assert.equal(await counted(store, 'attempt:delivery:success'), 1);
 });
