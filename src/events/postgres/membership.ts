@@ -41,6 +41,8 @@ export class Membership {
   serves: readonly string[] = [];
   #id = 0;
   #hasOthers = true;
+  /** How often somebody else said something. */
+  #met = 0;
 
   /** `onReplaced`: this process goes on as another instance, since it was declared dead. */
   constructor(leaseMs: number, clock: ServerClock, onReplaced: () => void) {
@@ -66,6 +68,7 @@ export class Membership {
 
   /** Another instance said something. */
   hasMet(): void {
+    this.#met++;
     this.#hasOthers = true;
   }
 
@@ -82,9 +85,11 @@ export class Membership {
 
   async beat(session: Session): Promise<Beat> {
     type Row = { now_ms: string; dead: boolean; others: boolean; version: number | null };
+    const met = this.#met;
     const [row] = await session.query<Row>(BEAT, [this.#id, this.#leaseMs]);
     if (row === undefined) return 'fenced';
-    this.#hasOthers = row.others;
+    // Whoever joined after the server had looked may be heard of before its answer.
+    this.#hasOthers = row.others || met !== this.#met;
     this.#clock.told(Number(row.now_ms));
     if ((row.version ?? 0) > LATEST_VERSION) return 'outdated';
     return row.dead ? 'dead' : 'well';

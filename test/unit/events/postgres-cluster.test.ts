@@ -236,15 +236,15 @@ describe('instances wake each other', () => {
     const heard: string[] = [];
     listener.on('notification', ({ payload = '' }) => heard.push(payload));
     await listener.query(`LISTEN webhooks_${cluster.schema}`);
-    const [joined] = await cluster.sql<{ until: Date }>(
-      'SELECT lease_until AS until FROM instances',
-    );
-    await waitUntil('it knows that it is alone', async () => {
-      const [now] = await cluster.sql<{ until: Date }>(
-        'SELECT lease_until AS until FROM instances',
-      );
-      return now!.until > joined!.until;
-    });
+    const leaseUntil = async (): Promise<number> => {
+      const rows = await cluster.sql<{ until: Date }>('SELECT lease_until AS until FROM instances');
+      return rows[0]!.until.getTime();
+    };
+    // The second heartbeat is sent when the answer to the first one was read.
+    for (const beat of ['first', 'second']) {
+      const before = await leaseUntil();
+      await waitUntil(`the ${beat} heartbeat`, async () => (await leaseUntil()) > before);
+    }
     await a.accept(anEvent(), LATER);
     await a.accept(anEvent(), LATER);
     await listener.query(`NOTIFY webhooks_${cluster.schema}, 'end'`);
