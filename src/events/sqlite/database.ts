@@ -18,6 +18,8 @@ const MOST_PAGES = 4_294_967_294;
 
 const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
+const SQLITE_CONSTRAINT = 19;
+const SQLITE_MISMATCH = 20;
 const SQLITE_NOTADB = 26;
 
 export interface WriterOptions {
@@ -94,6 +96,12 @@ export function isCorrupt(error: unknown): boolean {
 
 export function isFull(error: unknown): boolean {
   return resultCode(error) === SQLITE_FULL;
+}
+
+/** A value breaks a rule of its table. */
+export function isUnfit(error: unknown): boolean {
+  const code = resultCode(error);
+  return code === SQLITE_CONSTRAINT || code === SQLITE_MISMATCH;
 }
 
 export function pragma(db: DatabaseSync, name: string): string | number {

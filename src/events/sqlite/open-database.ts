@@ -51,8 +51,12 @@ function replaceDamaged(file: string, options: OpenOptions): Damage {
   const successor = successorOf(file);
   for (const suffix of SUFFIXES) rmSync(successor + suffix, { force: true });
   const db = openWriter(successor, { ...options, maxBytes: null });
-  const salvaged = leavingNothing(file, () => salvage(file, db, options.nowMs));
-  db.close();
+  let salvaged: Salvaged;
+  try {
+    salvaged = leavingNothing(file, () => salvage(file, db, options.nowMs));
+  } finally {
+    db.close();
+  }
   const keptAs = setAside(file, options.nowMs);
   finishReplacement(file, options.nowMs);
   return { keptAs, salvaged };
@@ -61,9 +65,11 @@ function replaceDamaged(file: string, options: OpenOptions): Damage {
 /** Reading a database makes files beside it, which a reader does not take away. */
 function leavingNothing<T>(file: string, read: () => T): T {
   const absent = SUFFIXES.filter((suffix) => !existsSync(file + suffix));
-  const result = read();
-  for (const suffix of absent) rmSync(file + suffix, { force: true });
-  return result;
+  try {
+    return read();
+  } finally {
+    for (const suffix of absent) rmSync(file + suffix, { force: true });
+  }
 }
 
 /** Also of a process that died in it; the WAL of the damaged file must not become one of the new file. */

@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { RawRow } from './damaged-rows';
+import { isUnfit } from './database';
 import { Statement } from './statement';
 
 /** Writes rows as they were read into tables of the same names; a column that is new has its default. */
@@ -12,7 +13,7 @@ export class RawCopy {
     this.#db = db;
   }
 
-  /** False: the row is not one that may stand in the table. */
+  /** False: the row is not one that may stand in the table. Throws where nothing can be written. */
   insert(table: string, row: RawRow): boolean {
     const columns = this.#columnsOf(table).filter((column) => column in row);
     const name = `${table}(${columns.join(', ')})`;
@@ -25,8 +26,9 @@ export class RawCopy {
       }
       statement.run(...columns.map((column) => row[column] as SQLInputValue));
       return true;
-    } catch {
-      return false;
+    } catch (error) {
+      if (isUnfit(error)) return false;
+      throw error;
     }
   }
 

@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { OPEN_JOB_STATES } from '../states';
 import { OF_EVENT } from './attempt-table';
 import { DamagedRows, type RawRow } from './damaged-rows';
+import { isCorrupt, isUnfit } from './database';
 import { DedupTable } from './dedup';
 import { RawCopy } from './raw-copy';
 import { Statement } from './statement';
@@ -23,22 +24,36 @@ const OPEN_STATES = OPEN_JOB_STATES.map((state) => `'${state}'`).join(', ');
  * Copies from a damaged file what the promise is about (DESIGN section 1): events that are not finished or
  * failed, with their attempts and jobs; messages that wait at retry nodes; keys of duplicates; what syncs
  * remember. What was successful stays where it is. An event of which a job can't be read is delivered again
- * as a whole: at least once. `into` is new and empty. The damaged file is not changed.
+ * as a whole: at least once. `into` is new and empty. The damaged file is not changed. Throws the driver's error
+ * where `into` can't be written: then nothing is given up.
  */
 export function salvage(file: string, into: DatabaseSync, nowMs: number): Salvaged {
-  let damaged: DatabaseSync | null = null;
+  const damaged = openDamaged(file);
+  if (damaged === null) return { events: 0, jobs: 0, lost: 0 };
+  into.exec('BEGIN IMMEDIATE');
   try {
-    damaged = new DatabaseSync(file, { readOnly: true });
-    damaged.exec('PRAGMA busy_timeout = 5000; PRAGMA cell_size_check = ON;');
-    into.exec('BEGIN IMMEDIATE');
     const salvaged = new Salvage(new DamagedRows(damaged), into).run(nowMs);
     into.exec('COMMIT');
     return salvaged;
-  } catch {
+  } catch (error) {
     if (into.isTransaction) into.exec('ROLLBACK');
-    return { events: 0, jobs: 0, lost: 0 };
+    throw error;
   } finally {
-    damaged?.close();
+    damaged.close();
+  }
+}
+
+/** Null: it is no database any more. */
+function openDamaged(file: string): DatabaseSync | null {
+  const db = new DatabaseSync(file, { readOnly: true });
+  try {
+    db.exec('PRAGMA busy_timeout = 5000; PRAGMA cell_size_check = ON;');
+    db.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return db;
+  } catch (error) {
+    db.close();
+    if (isCorrupt(error)) return null;
+    throw error;
   }
 }
 
@@ -140,7 +155,11 @@ class Salvage {
     const keys = new DedupTable(this.#into);
     for (const { endpoint_id, key, digest, event_id, expires_at } of latest.slice(-MOST_KEYS)) {
       const [endpoint, expiresAtMs] = [Number(endpoint_id), Number(expires_at)];
-      keys.insert(endpoint, String(key), digest as Uint8Array, String(event_id), expiresAtMs);
+      try {
+        keys.insert(endpoint, String(key), digest as Uint8Array, String(event_id), expiresAtMs);
+      } catch (error) {
+        if (!isUnfit(error)) throw error;
+      }
     }
   }
 

@@ -130,7 +130,7 @@ test('a file of which nothing can be read gives nothing, and stops nobody', () =
   assert.deepEqual(salvaged(damaged(first)).report, { events: 0, jobs: 0, lost: 0 });
 });
 
-test('an event whose body is not one, and one whose message is gone', () => {
+test('an event whose body is not one, one whose message is gone, a key without its digest', () => {
   const file = damaged([]);
   const db = new DatabaseSync(file);
   db.exec(`
@@ -138,12 +138,26 @@ test('an event whose body is not one, and one whose message is gone', () => {
     UPDATE loose SET body = 12.5 WHERE seq = 1;
     DROP TABLE bodies;
     ALTER TABLE loose RENAME TO bodies;
+    CREATE TABLE keys AS SELECT * FROM dedup_keys;
+    UPDATE keys SET digest = NULL WHERE key = 'key-1';
+    DROP TABLE dedup_keys;
+    ALTER TABLE keys RENAME TO dedup_keys;
     DELETE FROM job_messages WHERE seq = (SELECT min(seq) FROM retry_jobs WHERE event_seq IS NOT NULL);
   `);
   db.close();
   const { report, pending, retrying } = salvaged(file);
   assert.deepEqual(report, { events: UNFINISHED, jobs: RETRYING, lost: 1 });
   assert.deepEqual([pending, retrying], [WAITING, RETRYING - 1]);
+});
+
+test('where the new file can not be written nothing is given up', () => {
+  const into = new DatabaseSync(':memory:');
+  migrate(into);
+  const { page_count } = into.prepare('PRAGMA page_count').get() as { page_count: number };
+  into.exec(`PRAGMA max_page_count = ${page_count + 4}`);
+  assert.throws(() => salvage(damaged([]), into, Date.now()), /full/);
+  assert.equal(into.isTransaction, false);
+  into.close();
 });
 
 async function openDamaged(where: (page: Page) => boolean): Promise<[EventStore, string[]]> {
