@@ -22,7 +22,8 @@ interface Word {
 
 /**
  * Reads a line such as `endpoint:/hooks/github status:failed "exact words"`: `field:value` is a condition,
- * everything else together is the `text`. In quotes a word is never a field; `\"` is a quote.
+ * everything else together is the `text`. In quotes a word is never a field; `\"` is a quote, and before a
+ * quote `\\` is a backslash.
  * No imports but names: it runs in the browser, too.
  */
 export function readQueryText(line: string): ReadQueryText {
@@ -59,8 +60,10 @@ export function queryText(conditions: QueryConditions): string {
 
 /** A web address is no field, and neither is the time in `12:30`. */
 function split({ text, quotedAt }: Word): [name: string | null, value: string] {
-  const match = /^([A-Za-z]+):(?!\/\/)/.exec(text);
+  const match = /^([A-Za-z]+):/.exec(text);
   if (match === null || (quotedAt !== -1 && quotedAt < match[0].length)) return [null, text];
+  const isAddress = text.startsWith('//', match[0].length) && quotedAt !== match[0].length;
+  if (isAddress) return [null, text];
   return [match[1] ?? '', text.slice(match[0].length)];
 }
 
@@ -77,8 +80,11 @@ function wordsOf(line: string): Word[] | null {
   };
   for (let at = 0; at < line.length; at++) {
     const char = line[at] ?? '';
-    if (char === '\\' && line[at + 1] === '"') text += line[++at] ?? '';
-    else if (char === '"') {
+    const escape = escapeAt(line, at);
+    if (escape !== undefined) {
+      text += escape.text;
+      at += escape.length - 1;
+    } else if (char === '"') {
       inQuotes = !inQuotes;
       if (quotedAt === -1) quotedAt = text.length;
     } else if (!inQuotes && /\s/.test(char)) end();
@@ -88,13 +94,30 @@ function wordsOf(line: string): Word[] | null {
   return inQuotes ? null : words;
 }
 
+/** Backslashes before a quote: two are one, and one that is left makes the quote a character of the text. */
+function escapeAt(line: string, at: number): { text: string; length: number } | undefined {
+  const escape = line.slice(at).match(/^(\\+)(?=(")?)/);
+  if (escape === null) return undefined;
+  const length = escape[0].length;
+  if (escape[2] === undefined) return { text: escape[0], length };
+  const half = '\\'.repeat(Math.floor(length / 2));
+  return length % 2 === 0 ? { text: half, length } : { text: `${half}"`, length: length + 1 };
+}
+
+/** A value in quotes is never taken for the rest of a web address: `method:"//"`. */
 function quoted(value: string): string {
-  return /[\s"]/.test(value) ? `"${value.replaceAll('"', '\\"')}"` : value;
+  return /[\s"]|^\/\//.test(value) ? inQuotes(value) : value;
 }
 
 function quotedText(text: string): string {
   const isPlain = text
     .split(' ')
     .every((word) => word !== '' && split({ text: word, quotedAt: -1 })[0] === null);
-  return isPlain && !/[^\S ]|"/.test(text) ? text : `"${text.replaceAll('"', '\\"')}"`;
+  return isPlain && !/[^\S ]|"/.test(text) ? text : inQuotes(text);
+}
+
+function inQuotes(text: string): string {
+  return `"${text.replace(/(\\*)("|$)/g, (_, slashes: string, quote: string) =>
+    quote === '' ? slashes + slashes : `${slashes}${slashes}\\"`,
+  )}"`;
 }
