@@ -36,9 +36,12 @@ test('a full disk: 503 with Retry-After, nothing acknowledged is lost, and it go
     }
     assert.ok(acknowledged.length < 1000, 'the disk is small');
   }
+  await nodeRed.waitForLog(/STATUS .*"fill":"red".*history: the disk is full/);
+  const from = nodeRed.log.length;
   assert.ok(acknowledged.length > 3);
   mount(['-o', 'remount,size=64m', disk]);
   acknowledged.push(await sender.untilTaken(large()));
+  await nodeRed.waitForLog(/STATUS (?!.*history)/, from);
   assert.deepEqual(await sender.outcomes(acknowledged), allSucceeded(acknowledged));
   await nodeRed.kill();
   await nodeRed.start();
@@ -58,7 +61,7 @@ test('a file that can only be read: 503 and a red status; taken up when it can b
   assert.equal(answer?.status, 503);
   assert.match(String(answer.retryAfter), /^\d+$/);
   await nodeRed.waitForLog(/history can't be opened/, from);
-  await nodeRed.waitForLog(/STATUS .*"fill":"red".*history not available/, from);
+  await nodeRed.waitForLog(/STATUS .*"fill":"red".*history: the file is read-only/, from);
   mount(['-o', 'remount,rw', disk]);
   const second = await sender.untilTaken({ n: 2 });
   assert.deepEqual(await sender.outcomes([first, second]), ['success', 'success']);
@@ -90,7 +93,7 @@ for (const [what, damage] of [
     assert.equal(aside.length, 1);
     assert.deepEqual(readFileSync(join(folder, aside[0]!)), damaged);
     await nodeRed.waitForLog(new RegExp(`damaged.*${aside[0]!}`), from);
-    await nodeRed.waitForLog(/STATUS .*"fill":"red".*history was damaged/, from);
+    await nodeRed.waitForLog(/STATUS .*"fill":"red".*history: was damaged/, from);
   });
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { HISTORY_DEFAULTS } from '../../nodes/shared/history-settings';
 import { StoreRegistry } from '../../nodes/shared/runtime/store-registry';
-import type { StoreProblem } from '../../nodes/shared/runtime/opening-store';
+import type { StoreProblem } from '../../src/events/store-problem';
 import { interruptedRecord } from '../../src/delivery/attempt-record';
 import type { EventStore } from '../../src/events/event-store';
 import { openSqliteStore } from '../../src/events/sqlite/open';

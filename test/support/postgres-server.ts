@@ -5,6 +5,7 @@ import {
   chownSync,
   cpSync,
   mkdtempSync,
+  readFileSync,
   readdirSync,
   rmSync,
   writeFileSync,
@@ -111,6 +112,19 @@ export class PostgresServer {
     writeFileSync(files.key, key, { mode: 0o600 });
     if (isRoot()) chownSync(files.key, NOBODY, NOBODY);
     await this.run('ssl=on', `ssl_cert_file=${files.cert}`, `ssl_key_file=${files.key}`);
+  }
+
+  /** From now on users log in that way (pg_hba.conf), but for the owner. Returns what makes it as it was. */
+  async logInBy(method: string): Promise<() => Promise<void>> {
+    const file = join(this.#folder, 'data', 'pg_hba.conf');
+    const before = readFileSync(file, 'utf8');
+    const take = async (text: string): Promise<void> => {
+      writeFileSync(file, text);
+      await this.sql('SELECT pg_reload_conf()');
+    };
+    const address = '127.0.0.1/32';
+    await take(`host all owner ${address} trust\nhost all all ${address} ${method}\n`);
+    return () => take(before);
   }
 
   /** As an operator stops it (`SIGINT`: at once, with open sessions), or as it dies (`SIGQUIT`). */

@@ -29,10 +29,10 @@ export async function openHistory(options: OpenHistory): Promise<OpenedStore> {
     });
     return { store, damagedFile: null };
   }
-  const { onDamage } = watch;
+  const { onDamage, onTrouble } = watch;
   const { file } = place;
   const store = await openSqliteStore({
-    ...{ file, clock, logger, retention, onDamage },
+    ...{ file, clock, logger, retention, onDamage, onTrouble },
     onRestart: onWork,
   });
   return { store, damagedFile: store.recoveredFrom };

@@ -1,5 +1,7 @@
 import type { EventStore } from '../../../src/events/event-store';
 import type { Peers } from '../../../src/events/peers';
+import { problemKind, StoreUnavailable } from '../../../src/events/store-problem';
+import type { StoreProblem } from '../../../src/events/store-problem';
 import type { Clock } from '../../../src/shared/clock';
 import { errorText, WebhookError } from '../../../src/shared/errors';
 import type { Logger } from '../../../src/shared/logger';
@@ -7,12 +9,6 @@ import type { Logger } from '../../../src/shared/logger';
 /** A request does not wait longer than this for a store that is still being opened. */
 const MAX_WAIT_MS = 5000;
 const REOPEN_MS = 5000;
-
-/** What is wrong with a history. `damaged`: its file was set aside and a new one is used. */
-export interface StoreProblem {
-  readonly kind: 'unavailable' | 'damaged';
-  readonly text: string;
-}
 
 export interface OpenedStore {
   readonly store: EventStore;
@@ -24,8 +20,8 @@ export interface OpenedStore {
 export interface StoreWatch {
   /** Its file was set aside, and kept under that name. */
   readonly onDamage: (keptAs: string) => void;
-  /** Nothing can be written, in words; null: it can again. */
-  readonly onTrouble: (text: string | null) => void;
+  /** Nothing can be written, or it is not open yet for that reason; null: it can again. */
+  readonly onTrouble: (problem: StoreProblem | null) => void;
 }
 
 export type OpenStore = (watch: StoreWatch) => Promise<OpenedStore>;
@@ -42,6 +38,8 @@ export class OpeningStore implements EventStore {
   #store: EventStore | null = null;
   #opened: Promise<EventStore>;
   #problem: StoreProblem | null = null;
+  /** That its file was set aside is worth saying as long as nothing else is. */
+  #damage: StoreProblem | null = null;
   #closed = false;
 
   constructor(
@@ -61,6 +59,11 @@ export class OpeningStore implements EventStore {
     return this.#problem;
   }
 
+  /** It is open, and nothing is known that would keep it from storing. */
+  get isSound(): boolean {
+    return this.isOpen && (this.#problem === null || this.#problem.kind === 'damaged');
+  }
+
   get isOpen(): boolean {
     return this.#store !== null && !this.#closed;
   }
@@ -74,38 +77,49 @@ export class OpeningStore implements EventStore {
     for (;;) {
       try {
         const { store, damagedFile } = await this.#open({
-          onDamage: (keptAs) => this.#report({ kind: 'damaged', text: keptAs }),
-          onTrouble: (text) => this.#report(text === null ? null : { kind: 'unavailable', text }),
+          onDamage: (keptAs) => this.#setAside(keptAs),
+          onTrouble: (problem) => this.#report(problem),
         });
         this.#store = store;
-        this.#report(damagedFile === null ? null : { kind: 'damaged', text: damagedFile });
+        if (damagedFile === null) this.#report(null);
+        else this.#setAside(damagedFile);
         return store;
       } catch (thrown) {
         const text = errorText(thrown);
         if (text !== this.#problem?.text) {
           this.#logger.error(`The webhook history can't be opened: ${text}`);
         }
-        this.#report({ kind: 'unavailable', text });
+        this.#report({ kind: problemKind(thrown), text });
         await new Promise<void>((resolve) => void this.#clock.after(REOPEN_MS, resolve));
         if (this.#closed) throw new WebhookError('store-unavailable', 'The history was closed');
       }
     }
   }
 
-  #report(problem: StoreProblem | null): void {
+  #setAside(keptAs: string): void {
+    this.#damage = { kind: 'damaged', text: keptAs };
+    this.#report(null);
+  }
+
+  #report(trouble: StoreProblem | null): void {
+    const problem = trouble ?? this.#damage;
     if (problem?.text === this.#problem?.text) return;
     this.#problem = problem;
     this.#onProblem(problem);
   }
 
+  /** The process that holds the file may be one that is ending: restarts overlap. */
+  get #maySoonOpen(): boolean {
+    return this.#problem === null || this.#problem.kind === 'locked';
+  }
+
   async #opening(): Promise<EventStore> {
     let cancel = (): void => undefined;
     const tooLate = new Promise<never>((_, reject) => {
-      const timer = this.#clock.after(this.#problem === null ? MAX_WAIT_MS : 0, () => {
+      const timer = this.#clock.after(this.#maySoonOpen ? MAX_WAIT_MS : 0, () => {
         const why = this.#problem?.text ?? 'it is still being opened';
-        reject(
-          new WebhookError('store-unavailable', `The webhook history is not available: ${why}`),
-        );
+        const kind = this.#problem?.kind ?? 'other';
+        reject(new StoreUnavailable(kind, `The webhook history is not available: ${why}`));
       });
       cancel = () => timer.cancel();
     });

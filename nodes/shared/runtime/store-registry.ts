@@ -1,18 +1,14 @@
 import { existsSync } from 'node:fs';
 import type { EventStore, RetentionLimits } from '../../../src/events/event-store';
 import type { StoreChanges } from '../../../src/events/peers';
+import type { StoreProblem } from '../../../src/events/store-problem';
 import type { Clock, Timer } from '../../../src/shared/clock';
 import { errorText } from '../../../src/shared/errors';
 import type { Logger } from '../../../src/shared/logger';
 import { NO_LIMITS, widest, type HistorySettings } from '../history-settings';
 import { fileOf, nameOf, placeOf, type HistoryPlace } from './history-place';
 import { openHistory, takeUp } from './open-history';
-import {
-  OpeningStore,
-  type OpenedStore,
-  type StoreProblem,
-  type StoreWatch,
-} from './opening-store';
+import { OpeningStore, type OpenedStore, type StoreWatch } from './opening-store';
 import { RememberedHistories } from './remembered-histories';
 
 interface Entry {
@@ -128,7 +124,7 @@ export class StoreRegistry {
       return {
         name: count === 1 ? plain : `${plain} (${count})`,
         store: store.isOpen ? store : null,
-        isSound: store.isOpen && store.problem?.kind !== 'unavailable',
+        isSound: store.isSound,
         limitBytes: kept.limits.maxBytes ?? null,
         file: place.kind === 'sqlite' ? place.file : null,
       };

@@ -5,6 +5,7 @@ import type { RecoveryReport, RetentionLimits } from '../event-store';
 import { Totals } from '../totals';
 import { Activity } from './activity';
 import type { Peers, StoreChanges } from '../peers';
+import type { StoreProblem } from '../store-problem';
 import { announced, ClusterPeers } from './cluster-peers';
 import { CallQueue } from './call-queue';
 import type { QueueLimits } from './call-queue';
@@ -12,7 +13,7 @@ import { Connections } from './connections';
 import type { Sessions } from './connections';
 import { joined, Keeper, LEAVING } from './keeper';
 import { Membership, REJOINED } from './membership';
-import { isLoss, problemWords, unavailable } from './problem';
+import { isLoss, problemOf, unavailable } from './problem';
 import { SecretTimes } from './secret-times';
 import { ServerClock } from './server-clock';
 import type { PostgresSettings } from './settings';
@@ -31,7 +32,7 @@ export interface LinkOptions {
   readonly onWork: () => void;
   /** Something changed at another instance. */
   readonly onChanges: (changes: StoreChanges) => void;
-  readonly onProblem: (text: string | null) => void;
+  readonly onProblem: (problem: StoreProblem | null) => void;
 }
 
 /**
@@ -53,7 +54,7 @@ export class ClusterLink {
   readonly #connections: Connections;
   readonly #channel: string;
   readonly #inHand: InHand;
-  #problem: string | null = null;
+  #problem: StoreProblem | null = null;
   #hasJoined = false;
 
   constructor(options: LinkOptions, inHand: InHand) {
@@ -175,12 +176,12 @@ export class ClusterLink {
   #down(error: unknown): void {
     this.keeper.stop();
     this.queue.drop(unavailable(error));
-    this.#report(problemText(error));
+    this.#report(problemOf(error));
   }
 
   /** A lost connection is reported where it is made anew. */
   #trouble(error: unknown): void {
-    if (!isLoss(error)) this.#report(problemText(error));
+    if (!isLoss(error)) this.#report(problemOf(error));
   }
 
   #committed({ counts, totals }: Transaction): void {
@@ -208,12 +209,12 @@ export class ClusterLink {
     }
   }
 
-  #report(problem: string | null): void {
-    if (problem === this.#problem) return;
+  #report(problem: StoreProblem | null): void {
+    if (problem?.text === this.#problem?.text) return;
     this.#problem = problem;
     const { logger, onProblem } = this.#options;
     if (problem === null) logger.info('The PostgreSQL server of the history is available again.');
-    else logger.error(`The PostgreSQL server of the history is not available: ${problem}.`);
+    else logger.error(`The PostgreSQL server of the history is not available: ${problem.text}.`);
     onProblem(problem);
   }
 
@@ -232,10 +233,4 @@ export class ClusterLink {
         `${jobs} retries continue, ${poisoned} given up.`,
     );
   }
-}
-
-function problemText(error: unknown): string {
-  const words = problemWords(error);
-  const known = 'The PostgreSQL server of the history is not available: ';
-  return words.startsWith(known) ? words.slice(known.length).replace(/\.$/, '') : words;
 }

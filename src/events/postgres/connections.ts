@@ -1,7 +1,6 @@
 import type { Clock } from '../../shared/clock';
 import type { Logger } from '../../shared/logger';
-import { WebhookError } from '../../shared/errors';
-import { CONNECTION_LOST, ConnectionLost } from './problem';
+import { CONNECTION_LOST, ConnectionLost, readOnly } from './problem';
 import { Session } from './session';
 import { migrate } from './schema/migrations';
 import type { PostgresSettings } from './settings';
@@ -121,10 +120,5 @@ async function refuseReadOnly(session: Session): Promise<void> {
   const text = `SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' AS yes`;
   const [row] = await session.query<{ yes: boolean }>({ text }, []);
   if (row === undefined) throw new ConnectionLost(CONNECTION_LOST);
-  if (row.yes) {
-    throw new WebhookError(
-      'store-unavailable',
-      'The PostgreSQL server of the history is not available: it is read-only.',
-    );
-  }
+  if (row.yes) throw readOnly();
 }

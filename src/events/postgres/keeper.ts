@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../../shared/clock';
 import type { Logger } from '../../shared/logger';
 import type { RetentionLimits } from '../event-store';
 import type { Membership } from './membership';
-import { problemWords } from './problem';
+import { problemOf } from './problem';
 import { evict } from './retention';
 import type { Evicted } from './retention';
 import type { ServerClock } from './server-clock';
@@ -141,7 +141,7 @@ export class Keeper {
       await this.#houseKeep(session, nowMs);
     } catch (error) {
       // Where the connection is lost, that is seen elsewhere.
-      this.#logger.debug(`The heartbeat of the history failed: ${problemWords(error)}.`);
+      this.#logger.debug(`The heartbeat of the history failed: ${problemOf(error).text}.`);
     }
     if (this.#session === session) this.#next(this.#membership.beatMs);
   }

@@ -3,6 +3,7 @@ import type { Clock } from '../../shared/clock';
 import type { Logger } from '../../shared/logger';
 import type { RetentionLimits } from '../event-store';
 import type { StoreChanges } from '../peers';
+import type { StoreProblem } from '../store-problem';
 import type { QueueLimits } from './call-queue';
 import { unavailable } from './problem';
 import { checkSettings } from './settings';
@@ -24,8 +25,8 @@ export interface PostgresStoreOptions {
   readonly onWork?: () => void;
   /** Something changed at another instance. */
   readonly onChanges?: (changes: StoreChanges) => void;
-  /** What is wrong with the server, in words; null: it is well again. */
-  readonly onProblem?: (text: string | null) => void;
+  /** What is wrong with the server; null: it is well again. */
+  readonly onProblem?: (problem: StoreProblem | null) => void;
 }
 
 /**

@@ -1,38 +1,55 @@
 import { WebhookError } from '../../shared/errors';
+import { problemKind, StoreUnavailable } from '../store-problem';
+import type { StoreProblem, StoreProblemKind } from '../store-problem';
+
+type Known = readonly [kind: StoreProblemKind, words: string];
+
+const NOBODY: Known = ['unreachable', 'nobody answers at its address'];
+const SILENT: Known = ['noAnswer', 'it does not answer'];
+const BROKEN: Known = ['connectionLost', 'the connection broke'];
+const UNTRUSTED: Known = ['untrusted', 'its certificate is not trusted'];
 
 /** SQLSTATE (PostgreSQL, appendix A) or a code of Node.js; never a text: those may hold values and names. */
-const WORDS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nobody answers at its address',
-  ENOTFOUND: 'the name of its host is not known',
-  EAI_AGAIN: 'the name of its host cannot be looked up',
-  ETIMEDOUT: 'it does not answer',
-  ECONNRESET: 'it closed the connection',
-  EHOSTUNREACH: 'its host cannot be reached',
-  ENETUNREACH: 'its network cannot be reached',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not trusted',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not trusted',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not trusted',
-  CERT_HAS_EXPIRED: 'its certificate has expired',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
-  ERR_INVALID_URL: 'the connection string is not valid',
-  '25006': 'it is read-only',
-  '28000': 'it refuses this user',
-  '28P01': 'it refuses this user or password',
-  '3D000': 'the database does not exist',
-  '42501': 'the user lacks a privilege: see docs/CLUSTER.md',
-  '42P01': 'a table is missing',
-  '53100': 'its disk is full',
-  '53200': 'it is out of memory',
-  '53300': 'it has no connection left',
-  '55P03': 'a lock was not to be had in time',
-  '57014': 'it took too long',
-  '57P01': 'it is being shut down',
-  '57P02': 'it crashed',
-  '57P03': 'it is starting up or shutting down',
+const KNOWN: Readonly<Record<string, Known>> = {
+  ECONNREFUSED: NOBODY,
+  ENOTFOUND: ['unknownHost', 'the name of its host is not known'],
+  EAI_AGAIN: ['unknownHost', 'the name of its host cannot be looked up'],
+  ETIMEDOUT: SILENT,
+  ECONNRESET: ['connectionLost', 'it closed the connection'],
+  EHOSTUNREACH: ['unreachable', 'its host cannot be reached'],
+  ENETUNREACH: ['unreachable', 'its network cannot be reached'],
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  CERT_HAS_EXPIRED: ['expiredCertificate', 'its certificate has expired'],
+  ERR_TLS_CERT_ALTNAME_INVALID: ['wrongHost', 'its certificate is for another host'],
+  ERR_INVALID_URL: ['badConnection', 'the connection string is not valid'],
+  '25006': ['serverReadOnly', 'it is read-only'],
+  '28000': ['loginRefused', 'it refuses this user'],
+  '28P01': ['loginRefused', 'it refuses this user or password'],
+  '3D000': ['noDatabase', 'the database does not exist'],
+  '42501': ['noPrivilege', 'the user lacks a privilege: see docs/CLUSTER.md'],
+  '42P01': ['noTable', 'a table is missing'],
+  '53100': ['serverDiskFull', 'its disk is full'],
+  '53200': ['serverMemory', 'it is out of memory'],
+  '53300': ['tooManyConnections', 'it has no connection left'],
+  '55P03': ['tooSlow', 'a lock was not to be had in time'],
+  '57014': ['tooSlow', 'it took too long'],
+  '57P01': ['serverStopping', 'it is being shut down'],
+  '57P02': ['serverStopping', 'it crashed'],
+  '57P03': ['serverStopping', 'it is starting up or shutting down'],
 };
 
-/** The driver's words; it has no code for it. */
-const NO_TLS = 'The server does not support SSL connections';
+/** The driver's own words, where it has no code. */
+const DRIVER: readonly (readonly [pattern: RegExp, known: Known])[] = [
+  [/^The server does not support SSL/, ['noTls', 'it has no encrypted connections']],
+  [/^SASL/, ['loginRefused', 'the log-in fails: is there a password?']],
+  [/^(timeout expired|Query read timeout|Connection terminated due to.*timeout)$/, SILENT],
+];
+
+const UNAVAILABLE = 'The PostgreSQL server of the history is not available: ';
 
 /** Somebody else was at the same rows: the same transaction is done again. */
 const AGAIN = new Set(['40001', '40P01', '55P03']);
@@ -46,7 +63,7 @@ export class ConnectionLost extends Error {
   readonly code: string;
 
   constructor(code: typeof NO_ANSWER | typeof CONNECTION_LOST) {
-    super(code === NO_ANSWER ? 'it does not answer' : 'the connection broke');
+    super((code === NO_ANSWER ? SILENT : BROKEN)[1]);
     this.name = 'ConnectionLost';
     this.code = code;
   }
@@ -57,28 +74,39 @@ function codeOf(thrown: unknown): string {
   return 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : '';
 }
 
-/** What is wrong with the server, in words without anything that stands in the connection string. */
-export function problemWords(thrown: unknown): string {
-  if (thrown instanceof ConnectionLost || thrown instanceof WebhookError) return thrown.message;
+/** What is wrong with the server, without anything that stands in the connection string. */
+export function problemOf(thrown: unknown): StoreProblem {
+  if (thrown instanceof WebhookError) {
+    const { message } = thrown;
+    const isOurs = message.startsWith(UNAVAILABLE);
+    const text = isOurs ? message.slice(UNAVAILABLE.length).replace(/\.$/, '') : message;
+    return { kind: problemKind(thrown), text };
+  }
+  const [kind, text] = known(thrown);
+  return { kind, text };
+}
+
+function known(thrown: unknown): Known {
   const code = codeOf(thrown);
-  const known = Object.hasOwn(WORDS, code) ? WORDS[code] : undefined;
-  if (known !== undefined) return known;
-  if (thrown instanceof Error && thrown.message === NO_TLS)
-    return 'it has no encrypted connections';
-  if (code.startsWith('08')) return 'the connection broke';
-  if (/^[A-Z0-9_]{5,40}$/.test(code)) return `error ${code}`;
+  if (code === NO_ANSWER) return SILENT;
+  if (code === CONNECTION_LOST || code.startsWith('08')) return BROKEN;
+  const found = Object.hasOwn(KNOWN, code) ? KNOWN[code] : undefined;
+  if (found !== undefined) return found;
+  if (/^[A-Z0-9_]{5,40}$/.test(code)) return ['other', `error ${code}`];
   // Errors of the driver without a code are about connections.
-  return thrown instanceof AggregateError
-    ? 'nobody answers at its address'
-    : 'the connection broke';
+  if (thrown instanceof AggregateError) return NOBODY;
+  const text = thrown instanceof Error ? thrown.message : '';
+  return DRIVER.find(([pattern]) => pattern.test(text))?.[1] ?? BROKEN;
 }
 
 export function unavailable(thrown: unknown): WebhookError {
   if (thrown instanceof WebhookError) return thrown;
-  return new WebhookError(
-    'store-unavailable',
-    `The PostgreSQL server of the history is not available: ${problemWords(thrown)}.`,
-  );
+  const { kind, text } = problemOf(thrown);
+  return new StoreUnavailable(kind, `${UNAVAILABLE}${text}.`);
+}
+
+export function readOnly(): WebhookError {
+  return new StoreUnavailable('serverReadOnly', `${UNAVAILABLE}it is read-only.`);
 }
 
 export function isWorthAnotherTry(thrown: unknown): boolean {

@@ -80,7 +80,7 @@ export class Session {
     client.on('end', () => this.#lose(new ConnectionLost(CONNECTION_LOST)));
   }
 
-  /** Rejects with the driver's error: see `problemWords`. */
+  /** Rejects with the driver's error: see `problemOf`. */
   static async open(settings: PostgresSettings, purpose: string): Promise<Session> {
     const socket = new Socket();
     const config = { ...clientConfig(settings, purpose), stream: () => socket };

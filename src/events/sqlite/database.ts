@@ -63,6 +63,14 @@ export function limitSize(db: DatabaseSync, maxBytes: number | null): void {
   db.exec(`PRAGMA max_page_count = ${pages}`);
 }
 
+/** What may still be written before the ceiling of the file is reached. */
+export function leftBytes(db: DatabaseSync): number {
+  const [most = 0, used = 0, free = 0] = (
+    ['max_page_count', 'page_count', 'freelist_count'] as const
+  ).map((name) => Number(pragma(db, name)));
+  return (most - used + free) * PAGE_BYTES;
+}
+
 /**
  * Owner only, before SQLite opens it: the WAL and its index get the mode of the file. Never opens a
  * file that exists: closing a second descriptor would drop this process's POSIX locks on it.
@@ -84,7 +92,7 @@ class DamagedFile extends Error {
 }
 
 /** SQLite's primary result code; undefined for errors that are not the driver's. */
-function resultCode(error: unknown): number | undefined {
+export function resultCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('errcode' in error)) return undefined;
   return Number(error.errcode) & 0xff;
 }

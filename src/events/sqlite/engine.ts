@@ -1,13 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { errorText, WebhookError } from '../../shared/errors';
 import type { RecoveryReport, RetentionLimits } from '../event-store';
-import { isCorrupt, isFull, limitSize, pragma } from './database';
+import type { StoreProblem } from '../store-problem';
+import { isCorrupt, isFull, leftBytes, limitSize, pragma } from './database';
 import type { Opened } from './open-database';
 import { ClaimedEvents } from './claimed-events';
 import { Deliveries } from './deliveries';
 import type { Claimed } from './deliveries';
-import type { Call, CallName, Reply } from './protocol';
+import { isRead } from './protocol';
+import type { Call, Read, Reply, Write } from './protocol';
 import { Interventions } from './interventions';
+import { WriteTrouble } from './problem';
 import { Queries } from './queries';
 import { countRecent } from './recent-activity';
 import { Retention } from './retention';
@@ -43,25 +46,6 @@ const ROOM_FOR_ROWS_BYTES = 64 * 1024;
 /** More calls than this in a round: requests wait for the disk. */
 const UNHURRIED_CALLS = 8;
 
-/** Calls that only read: they run after the commit of the round, on the reading connection. */
-const READS = [
-  ...([
-    'list',
-    'get',
-    'summaries',
-    'activity',
-    'jobs',
-    'pendingRoutes',
-    'stats',
-    'measures',
-    'waiting',
-    'rejections',
-  ] as const),
-  ...(['recallSync', 'pragmas', 'secretMatches'] as const),
-] as const;
-type Read = Call<(typeof READS)[number]>;
-type Write = Call<Exclude<CallName, (typeof READS)[number] | 'close'>>;
-
 /**
  * Group commit: a round of calls is one transaction, and nobody is answered before it is on disk: small
  * rounds wait for that in their commit, of large ones the caller syncs the WAL (see Acknowledgements).
@@ -83,6 +67,7 @@ export class Engine {
   /** The last commit waited for the disk. */
   #durable = true;
   #damaged = false;
+  readonly #trouble = new WriteTrouble();
 
   constructor(
     { writer, reader }: Opened,
@@ -127,6 +112,11 @@ export class Engine {
   /** SQLite found the file damaged: it must be checked before anything else is written to it. */
   get damaged(): boolean {
     return this.#damaged;
+  }
+
+  /** What keeps the last writes from the disk; null: nothing. */
+  get trouble(): StoreProblem | null {
+    return this.#trouble.problem;
   }
 
   #noticeDamage(error: unknown): void {
@@ -186,7 +176,9 @@ export class Engine {
       this.#failed(error, writes, results, again);
       return;
     }
-    this.#wal.written(writes.reduce((sum, { bytes }) => sum + bytes.length, 0));
+    const bytes = bytesOf(writes);
+    this.#wal.written(bytes);
+    this.#trouble.wrote(bytes, writes.at(-1)?.nowMs ?? 0);
   }
 
   #failed(
@@ -198,7 +190,16 @@ export class Engine {
     const madeRoom = isFull(error) && !again && this.#makeRoom(writes);
     for (const one of writes) {
       if (writes.length > 1 || madeRoom) this.#write([one], results, writes.length === 1);
-      else results.set(one, { error });
+      else {
+        results.set(one, { error });
+        const bytes = one.bytes.length;
+        this.#trouble.failed(
+          error,
+          bytes,
+          one.nowMs,
+          () => leftBytes(this.#db) < bytes + ROOM_FOR_ROWS_BYTES,
+        );
+      }
     }
   }
 
@@ -208,7 +209,7 @@ export class Engine {
    */
   #makeRoom(writes: readonly Pending[]): boolean {
     const nowMs = writes.at(-1)?.nowMs ?? 0;
-    const roomBytes = writes.reduce((sum, { bytes }) => sum + bytes.length, ROOM_FOR_ROWS_BYTES);
+    const roomBytes = bytesOf(writes) + ROOM_FOR_ROWS_BYTES;
     try {
       this.#wal.truncate();
       return this.#transaction(() => this.#retention.slice(nowMs, 'for room', roomBytes)) > 0;
@@ -367,8 +368,8 @@ export class Engine {
   }
 }
 
-function isRead(call: Call): call is Read {
-  return READS.some((name) => name === call[1]);
+function bytesOf(writes: readonly Pending[]): number {
+  return writes.reduce((sum, { bytes }) => sum + bytes.length, 0);
 }
 
 function attempt(work: () => unknown): Result {

@@ -5,11 +5,14 @@ import type { Clock } from '../../shared/clock';
 import { errorText, WebhookError } from '../../shared/errors';
 import type { Logger } from '../../shared/logger';
 import type { RecoveryReport, RetentionLimits } from '../event-store';
+import { StoreUnavailable } from '../store-problem';
+import type { StoreProblem } from '../store-problem';
 import { Channel } from './channel';
 import type { QueueLimits } from './channel';
 import { SqliteEventStore } from './client';
 import type { Damage } from './open-database';
 import type { InHandSets } from './client';
+import { kindOf } from './problem';
 import { startWorker, StoreThread } from './thread';
 import type { StartWorker } from './thread';
 
@@ -32,6 +35,8 @@ export interface SqliteStoreOptions {
   readonly onRestart?: (report: RecoveryReport) => void;
   /** The file turned out to be damaged while it was open: where it is kept; a new one is used, with what was unfinished. */
   readonly onDamage?: (recoveredFrom: string) => void;
+  /** What keeps it from storing, also while another process holds the file; null: nothing any more. */
+  readonly onTrouble?: (problem: StoreProblem | null) => void;
   /** For tests of what happens when the thread dies. */
   readonly startWorker?: StartWorker;
   /** The version of the running Node; for tests. */
@@ -57,6 +62,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     startWorker: options.startWorker ?? startWorker,
     inHand: () => ({ events: [...inHand.events], jobs: [...inHand.jobs] }),
     onRestart: options.onRestart ?? (() => undefined),
+    onTrouble: options.onTrouble ?? (() => undefined),
     onDamage: (damage) => {
       logger.error(damageText(damage));
       options.onDamage?.(damage.keptAs);
@@ -102,8 +108,8 @@ async function openedOrAborted(
 function requireSqlite(version: string): void {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major > 22 || (major === 22 && minor >= 13)) return;
-  throw new WebhookError(
-    'store-unavailable',
+  throw new StoreUnavailable(
+    'oldNode',
     `The history needs Node.js 22.13 or newer, this is ${version}: update Node.js.`,
   );
 }
@@ -117,8 +123,8 @@ function makeFolder(folder: string): void {
     fsyncSync(parent);
     closeSync(parent);
   } catch (error) {
-    throw new WebhookError(
-      'store-unavailable',
+    throw new StoreUnavailable(
+      kindOf(error),
       `The folder of the history cannot be made: ${errorText(error)}`,
       { cause: error },
     );

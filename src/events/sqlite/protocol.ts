@@ -15,6 +15,7 @@ import type {
 import type { SettleArgs } from '../job-rules';
 import type { EndpointActivity } from '../minute-counts';
 import type { AttemptOutcome, EventStatus } from '../states';
+import type { StoreProblem, StoreProblemKind } from '../store-problem';
 import type {
   AttemptArgs,
   AttemptRow,
@@ -57,7 +58,14 @@ export type FromWorker =
       readonly report: RecoveryReport;
     }
   | { readonly kind: 'waiting' }
-  | { readonly kind: 'refused'; readonly code: string; readonly text: string }
+  | {
+      readonly kind: 'refused';
+      readonly code: string;
+      readonly text: string;
+      readonly problem: StoreProblemKind;
+    }
+  /** What keeps the last writes from the disk has changed; null: nothing does. */
+  | { readonly kind: 'trouble'; readonly problem: StoreProblem | null }
   | { readonly kind: 'replies'; readonly replies: readonly Reply[] }
   | { readonly kind: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly text: string };
 
@@ -216,4 +224,27 @@ export interface Calls {
   setRetention: { args: readonly [RetentionLimits]; result: null };
   pragmas: { args: readonly []; result: Readonly<Record<string, string | number>> };
   close: { args: readonly []; result: null };
+}
+
+/** Calls that only read: they run after the commit of the round, on the reading connection. */
+const READS = [
+  ...([
+    'list',
+    'get',
+    'summaries',
+    'activity',
+    'jobs',
+    'pendingRoutes',
+    'stats',
+    'measures',
+    'waiting',
+    'rejections',
+  ] as const),
+  ...(['recallSync', 'pragmas', 'secretMatches'] as const),
+] as const;
+export type Read = Call<(typeof READS)[number]>;
+export type Write = Call<Exclude<CallName, (typeof READS)[number] | 'close'>>;
+
+export function isRead(call: Call): call is Read {
+  return READS.some((name) => name === call[1]);
 }

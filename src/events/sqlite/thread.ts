@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { errorText, WebhookError } from '../../shared/errors';
+import { StoreUnavailable } from '../store-problem';
+import type { StoreProblem, StoreProblemKind } from '../store-problem';
 import type { ErrorCode } from '../../shared/errors';
 import type { Logger } from '../../shared/logger';
 import type { RecoveryReport, RetentionLimits } from '../event-store';
@@ -31,6 +33,8 @@ export interface ThreadOptions {
   readonly onRestart: (report: RecoveryReport) => void;
   /** The file was found damaged after it was opened: it was set aside, and a new one is used. */
   readonly onDamage: (damage: Damage) => void;
+  /** What keeps it from storing, while it is being opened and while it is open; null: nothing any more. */
+  readonly onTrouble: (problem: StoreProblem | null) => void;
 }
 
 /**
@@ -45,6 +49,8 @@ export class StoreThread {
   #restartMs = FIRST_RESTART_MS;
   #timer: NodeJS.Timeout | null = null;
   #ended = false;
+  /** Why the present thread could not open the file. */
+  #refusal: StoreProblem | null = null;
   #opened: {
     resolve: (damage: Damage | null) => void;
     reject: (error: Error) => void;
@@ -76,6 +82,7 @@ export class StoreThread {
     const { file } = this.#options.settings;
     const worker = this.#options.startWorker({ file, retention: this.retention, inHand });
     let why = 'its thread ended';
+    this.#refusal = null;
     worker.on('message', (message: FromWorker) => this.#hear(worker, message));
     worker.on('error', (error) => (why = errorText(error)));
     worker.on('exit', () => this.#exited(worker, why));
@@ -90,19 +97,33 @@ export class StoreThread {
       case 'log':
         return logger[message.level](message.text);
       case 'waiting':
-        logger.warn(`${settings.file} is in use by another process: waiting until that one ends.`);
-        return;
+        return this.#waits(`${settings.file} is in use by another process`);
+      case 'trouble':
+        return this.#trouble(message.problem);
       case 'refused':
-        return this.#refused(message.code as ErrorCode, message.text);
+        return this.#refused(message.code as ErrorCode, message.text, message.problem);
       case 'ready':
         channel.connect((batch, transfer) => worker.postMessage(batch, transfer));
         this.#ready(message.report, message.damage);
     }
   }
 
+  #waits(text: string): void {
+    this.#options.logger.warn(`${text}: waiting until that one ends.`);
+    this.#options.onTrouble({ kind: 'locked', text });
+  }
+
+  #trouble(problem: StoreProblem | null): void {
+    const { logger, onTrouble } = this.#options;
+    if (problem === null) logger.info('The history can be written again.');
+    else logger.error(`The history cannot be written: ${problem.text}.`);
+    onTrouble(problem);
+  }
+
   #ready(report: RecoveryReport, damage: Damage | null): void {
-    const { onRestart, onDamage } = this.#options;
+    const { onRestart, onDamage, onTrouble } = this.#options;
     this.#restartMs = FIRST_RESTART_MS;
+    onTrouble(null);
     if (this.#opened === null) {
       if (damage !== null) onDamage(damage);
       onRestart(report);
@@ -112,19 +133,22 @@ export class StoreThread {
   }
 
   /** At the first start: whoever opens the store is told. Later: the next try may do better. */
-  #refused(code: ErrorCode, text: string): void {
+  #refused(code: ErrorCode, text: string, kind: StoreProblemKind): void {
     this.#options.logger.error(`The history cannot be opened: ${text}`);
+    this.#refusal = { kind, text };
     if (this.#opened === null) return;
     this.#ended = true;
-    this.#opened.reject(new WebhookError(code, text));
+    const isKnown = code === 'store-unavailable';
+    this.#opened.reject(isKnown ? new StoreUnavailable(kind, text) : new WebhookError(code, text));
     this.#opened = null;
   }
 
   #exited(worker: Worker, why: string): void {
-    const { channel, logger, inHand } = this.#options;
+    const { channel, logger, inHand, onTrouble } = this.#options;
     if (worker !== this.#worker || this.#ended) return;
     logger.error(`The history's thread died and is started again: ${why}`);
     channel.disconnect(`The history's thread died: ${why}`);
+    onTrouble(this.#refusal ?? { kind: 'restarting', text: why });
     this.#timer = setTimeout(() => {
       const reopening = this.#opened !== null;
       this.#worker = this.#start(reopening ? null : inHand());

@@ -6,12 +6,14 @@ import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import { errorText, WebhookError } from '../../shared/errors';
+import type { StoreProblem } from '../store-problem';
 import { Acknowledgements } from './acknowledgements';
 import { openDatabase } from './open-database';
 import type { Opened } from './open-database';
 import { Engine } from './engine';
 import type { Pending } from './engine';
 import { tryLock } from './file-lock';
+import { kindOf } from './problem';
 import type { Batch, FromWorker, WorkerSettings } from './protocol';
 
 /** One transaction: more would make its first caller wait; 500 bodies take 31 ms. */
@@ -43,6 +45,7 @@ let engine: Engine | null = null;
 let pause: NodeJS.Timeout | null = null;
 /** The main thread's clock, as its last message told it. */
 let told = { nowMs: Date.now(), at: performance.now() };
+let toldProblem: StoreProblem | null = null;
 
 start(false);
 
@@ -57,7 +60,7 @@ function start(said: boolean): void {
     open();
   } catch (error) {
     const code = error instanceof WebhookError ? error.code : 'store-unavailable';
-    say({ kind: 'refused', code, text: errorText(error) });
+    say({ kind: 'refused', code, text: errorText(error), problem: kindOf(error) });
     port.close();
   }
 }
@@ -116,9 +119,16 @@ function round(store: Engine): void {
     count += 1;
   }
   const { replies, durable } = store.round(queue.splice(0, count));
+  tellTrouble(store);
   acknowledgements.hold(replies, durable);
   if (store.damaged) throw new Error('the file is damaged, and is checked now');
   store.answered();
+}
+
+function tellTrouble({ trouble }: Engine): void {
+  if (trouble === toldProblem) return;
+  toldProblem = trouble;
+  say({ kind: 'trouble', problem: trouble });
 }
 
 function close(store: Engine, id: number): void {

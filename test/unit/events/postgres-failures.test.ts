@@ -4,6 +4,8 @@ import type { EventStore } from '../../../src/events/event-store';
 import { WebhookError } from '../../../src/shared/errors';
 import { HAND_OVER, LATER, refusedAs } from '../../contract/event-store.context';
 import { anAttempt, anEvent } from '../../contract/event-store.fixtures';
+import { problemKind } from '../../../src/events/store-problem';
+import type { StoreProblemKind } from '../../../src/events/store-problem';
 import { PostgresServer } from '../../support/postgres-server';
 import { TcpProxy } from '../../support/tcp-proxy';
 import { waitUntil } from '../../support/wait-until';
@@ -12,7 +14,7 @@ import { Cluster } from './postgres-harness';
 const PASSWORD = 'geheim';
 let server: PostgresServer;
 let cluster: Cluster;
-let problems: (string | null)[];
+let problems: (StoreProblemKind | null)[];
 let told: number;
 before(async () => {
   server = await PostgresServer.start();
@@ -28,7 +30,7 @@ afterEach(() => cluster.end());
 const opened = (settings = {}) => {
   const logger = { debug: log, info: log, warn: log, error: log };
   return cluster.open(
-    { onProblem: (text) => problems.push(text), onWork: () => told++, logger },
+    { onProblem: (problem) => problems.push(problem?.kind ?? null), onWork: () => told++, logger },
     settings,
   );
 };
@@ -62,9 +64,7 @@ describe('a server that goes away', () => {
       await waitUntil('it is noticed', () => problems.length > 0);
       assert.equal(await accepted(store), false);
       await assert.rejects(store.list({ limit: 1 }), refusedAs('store-unavailable'));
-      await waitUntil('it is tried again', () =>
-        problems.includes('nobody answers at its address'),
-      );
+      await waitUntil('it is tried again', () => problems.includes('unreachable'));
       const before = told;
       await server.run();
       await waitUntil('it takes events again', () => accepted(store));
@@ -131,7 +131,7 @@ test('a network that swallows everything is noticed, and left when it works agai
   const store = await opened({ connectionString, silenceMs: 1000 });
   proxy.swallow();
   assert.equal(await accepted(store), false);
-  assert.deepEqual(problems, ['it does not answer']);
+  assert.deepEqual(problems, ['noAnswer']);
   proxy.heal();
   await waitUntil('it takes events again', () => accepted(store));
   assert.equal(problems.at(-1), null);
@@ -143,7 +143,7 @@ test('a server that became read-only takes nothing, until it is writable again',
   const store = await opened();
   await server.stop();
   await server.run('default_transaction_read_only=on');
-  await waitUntil('it says so', () => problems.at(-1)?.includes('it is read-only') ?? false);
+  await waitUntil('it says so', () => problems.at(-1) === 'serverReadOnly');
   assert.equal(await accepted(store), false);
   await server.stop();
   await server.run();
@@ -155,7 +155,7 @@ test('one that becomes read-only while it is used', async () => {
   await server.sql('ALTER SYSTEM SET default_transaction_read_only = on');
   await server.sql('SELECT pg_reload_conf()');
   await waitUntil('it is refused', () => isRefused(store));
-  await waitUntil('it says so', () => problems.at(-1)?.includes('it is read-only') ?? false);
+  await waitUntil('it says so', () => problems.at(-1) === 'serverReadOnly');
   await server.stop();
   await server.run('default_transaction_read_only=off');
   await server.sql('ALTER SYSTEM RESET default_transaction_read_only');
@@ -194,46 +194,71 @@ test('a lock that somebody holds is not waited for without end', async () => {
 });
 
 describe('no secret in words', () => {
-  const refused = async (settings: object): Promise<string> => {
+  const refused = async (settings: object): Promise<WebhookError> => {
     try {
       await opened(settings);
     } catch (error) {
       assert.ok(error instanceof WebhookError);
-      return error.message;
+      return error;
     }
     throw new Error('it was opened');
   };
-  for (const [what, url, expected] of [
-    ['a user that does not exist', () => server.url('nobody'), /refuses this user/],
+  for (const [what, url, kind, expected] of [
+    ['a user that does not exist', () => server.url('nobody'), 'loginRefused', /refuses this user/],
     [
       'a database that does not exist',
       () => server.url('owner', 'none'),
+      'noDatabase',
       /database does not exist/,
     ],
     [
       'a port at which nobody is',
       () => `postgres://u:${PASSWORD}@127.0.0.1:1/db`,
+      'unreachable',
       /nobody answers/,
     ],
-    ['an address that is none', () => `postgres://u:${PASSWORD}@[::1/db`, /not valid/],
+    [
+      'an address that is none',
+      () => `postgres://u:${PASSWORD}@[::1/db`,
+      'badConnection',
+      /not valid/,
+    ],
     [
       'a name that is none',
       () => `postgres://u:${PASSWORD}@nowhere.invalid/db`,
+      'unknownHost',
       /name of its host/,
     ],
-    ['another scheme', () => `mysql://u:${PASSWORD}@host/db`, /must begin with/],
+    ['another scheme', () => `mysql://u:${PASSWORD}@host/db`, 'other', /must begin with/],
     [
       'a server without TLS',
       () => `postgres://u:${PASSWORD}@127.0.0.1:${server.port}/db?sslmode=verify-full`,
+      'noTls',
       /no encrypted connections/,
     ],
   ] as const) {
     test(what, async () => {
-      const text = await refused({ connectionString: url() });
-      assert.match(text, expected);
-      for (const each of [text, ...logged]) assert.ok(!each.includes(PASSWORD), each);
+      const error = await refused({ connectionString: url() });
+      assert.match(error.message, expected);
+      assert.equal(problemKind(error), kind);
+      for (const each of [error.message, ...logged]) assert.ok(!each.includes(PASSWORD), each);
     });
   }
+
+  test('a password that is wrong or missing, a server that lets nobody in', async () => {
+    await server.sql(`CREATE ROLE guarded LOGIN PASSWORD 'right'`);
+    const url = (password: string): string => server.url('guarded').replace(':none', password);
+    const back = await server.logInBy('scram-sha-256');
+    for (const password of [`:${PASSWORD}`, '']) {
+      const error = await refused({ connectionString: url(password) });
+      assert.equal(problemKind(error), 'loginRefused', error.message);
+      assert.ok(!error.message.includes(PASSWORD));
+    }
+    await back();
+    const open = await server.logInBy('reject');
+    assert.equal(problemKind(await refused({ connectionString: url('') })), 'loginRefused');
+    await open();
+  });
 
   test('more instances than the server has connections for', async () => {
     await server.stop();
@@ -245,7 +270,7 @@ describe('no secret in words', () => {
     await server.sql('CREATE ROLE limited LOGIN; GRANT CREATE ON DATABASE postgres TO limited');
     const connectionString = server.url('limited');
     await opened({ connectionString });
-    assert.match(await refused({ connectionString }), /no connection left/);
+    assert.equal(problemKind(await refused({ connectionString })), 'tooManyConnections');
     await cluster.end();
     await server.stop();
     await server.run();

@@ -145,10 +145,10 @@ describe('turns', () => {
   });
 
   test('outlive a broken connection; one whose end got lost is free', async () => {
-    const problems: [(string | null)[], (string | null)[]] = [[], []];
+    const problems: [unknown[], unknown[]] = [[], []];
     const [a, b] = [
-      await cluster.open({ onProblem: (text) => void problems[0].push(text) }),
-      await cluster.open({ onProblem: (text) => void problems[1].push(text) }),
+      await cluster.open({ onProblem: (problem) => void problems[0].push(problem) }),
+      await cluster.open({ onProblem: (problem) => void problems[1].push(problem) }),
     ];
     const held = await a.peers.takeTurn('held', signal);
     await cluster.sql(`INSERT INTO sync_turns SELECT 'forgotten', min(id) FROM instances`);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { problemKind } from '../../../src/events/store-problem';
 import { refusedAs } from '../../contract/event-store.context';
 import { PostgresServer } from '../../support/postgres-server';
 import { Cluster } from './postgres-harness';
@@ -75,6 +76,7 @@ describe('a server with TLS', () => {
       await assert.rejects(cluster.open({}, settings()), (error: Error) => {
         assert.ok(refusedAs('store-unavailable')(error));
         assert.match(error.message, words);
+        assert.equal(problemKind(error), 'untrusted');
         assert.ok(!error.message.includes('geheim'));
         return true;
       });
@@ -82,9 +84,9 @@ describe('a server with TLS', () => {
   }
 
   test('is refused where the certificate is for another host', async () => {
-    await assert.rejects(
-      cluster.open({}, { connectionString: url('127.0.0.2'), tls: { ca } }),
-      /its certificate is for another host/,
-    );
+    await assert.rejects(cluster.open({}, { connectionString: url('127.0.0.2'), tls: { ca } }), {
+      problem: 'wrongHost',
+      message: /its certificate is for another host/,
+    });
   });
 });

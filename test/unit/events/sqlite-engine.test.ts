@@ -134,8 +134,10 @@ test('an event whose answer died with the thread is delivered: nobody else has i
 
 test('a full disk refuses and writes nothing; with room again the store goes on', async () => {
   const maxBytes = 600_000;
+  const troubles: (string | null)[] = [];
   const store = await histories.open({
     retention: { maxEvents: 100_000, maxAgeMs: null, maxBytes },
+    onTrouble: (problem) => troubles.push(problem?.kind ?? null),
   });
   const stored: string[] = [];
   let refusal: unknown = null;
@@ -153,11 +155,14 @@ test('a full disk refuses and writes nothing; with room again the store goes on'
   }
   assert.equal((refusal as { code: string }).code, 'store-unavailable');
   assert.match((refusal as Error).message, /full/);
+  await store.reject({ ...aRejection(), id: 'small' });
+  assert.deepEqual(troubles, [null, 'sizeReached'], 'what is small and fits says nothing');
   assert.equal((await store.stats()).byStatus.processing, stored.length);
   for (const eventId of stored.slice(0, 3)) {
     await store.endAttempt({ eventId, attempt: anAttempt(), outcome: 'success', reason: null });
   }
   assert.equal((await store.accept(anEvent({ body: randomBytes(100_000) }), LATER)).kind, 'stored');
+  assert.deepEqual(troubles, [null, 'sizeReached', null]);
   for (const id of stored.slice(3))
     assert.ok(await store.get(id), 'unfinished ones are never evicted');
 });

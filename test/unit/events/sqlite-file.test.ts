@@ -83,7 +83,11 @@ test('a file that is found damaged while it is open is set aside, too, and all g
   const file = histories.path();
   const body = randomBytes(7000);
   let keptAs: string | null = null;
-  const store = await histories.open({ onDamage: (path) => (keptAs = path) });
+  const troubles: (string | null)[] = [];
+  const store = await histories.open({
+    onDamage: (path) => (keptAs = path),
+    onTrouble: (problem) => troubles.push(problem?.kind ?? null),
+  });
   const events = Array.from({ length: 2000 }, () => anEvent({ body }));
   await Promise.all(events.map((event) => store.accept(event, LATER)));
   await waitUntil('the WAL is written back', () => statSync(file).size > 10_000_000);
@@ -96,6 +100,7 @@ test('a file that is found damaged while it is open is set aside, too, and all g
   });
   assert.match(basename(keptAs!), /^history\.sqlite\.corrupt-\d{8}T\d+Z$/);
   assert.ok(statSync(keptAs!).size > 10_000_000);
+  assert.deepEqual(troubles, [null, 'restarting', null]);
   await store.accept(anEvent(), LATER);
   assert.equal((await store.stats()).byStatus.pending, 1);
 });
@@ -117,6 +122,7 @@ test('a file of a newer version is refused and left as it is', async () => {
   const before = readFileSync(histories.path());
   await assert.rejects(histories.open(), {
     code: 'store-unavailable',
+    problem: 'newerSchema',
     message: /update the nodes/,
   });
   assert.deepEqual(readFileSync(histories.path()), before);
@@ -127,14 +133,14 @@ test("somebody else's database is refused and left as it is", async () => {
   db.exec('CREATE TABLE customers (name TEXT)');
   db.close();
   const before = readFileSync(histories.path());
-  await assert.rejects(histories.open(), { code: 'store-unavailable', message: /something else/ });
+  await assert.rejects(histories.open(), { problem: 'foreignSchema', message: /something else/ });
   assert.deepEqual(readFileSync(histories.path()), before);
 });
 
 test('a Node.js without node:sqlite is told in words', async () => {
   for (const nodeVersion of ['22.9.0', '20.20.2']) {
     await assert.rejects(histories.open({ nodeVersion }), {
-      code: 'store-unavailable',
+      problem: 'oldNode',
       message: /22\.13/,
     });
   }
@@ -144,6 +150,7 @@ test('a folder that cannot be made is told in words', async () => {
   writeFileSync(histories.path('taken'), '');
   await assert.rejects(histories.open({ file: histories.path('taken/history.sqlite') }), {
     code: 'store-unavailable',
+    problem: 'cannotOpen',
   });
 });
 

@@ -81,12 +81,18 @@ test('a second process waits for the file, says so, and takes over when the firs
   let opened = false;
   let said: (text: string) => void = () => undefined;
   const warned = new Promise<string>((resolve) => (said = resolve));
-  const opening = histories.open({ logger: { ...silentLogger, warn: said } });
+  const troubles: (string | null)[] = [];
+  const opening = histories.open({
+    logger: { ...silentLogger, warn: said },
+    onTrouble: (problem) => troubles.push(problem?.kind ?? null),
+  });
   void opening.then(() => (opened = true));
   assert.match(await warned, /in use by another process/);
   assert.equal(opened, false);
+  assert.deepEqual(troubles, ['locked']);
   await killed(first);
   const store = await opening;
+  assert.deepEqual(troubles, ['locked', null]);
   const event = anEvent();
   await store.accept(event, { handOver: false, dedup: null });
   assert.ok(await store.get(event.id));

@@ -8,7 +8,11 @@ test('what should merely be known does not hide how much waits; what is red hide
   const node = { status: (status: NodeStatus) => (shown = status) } as unknown as Node;
   const unverified: NodeStatus = { fill: 'yellow', shape: 'ring', text: 'not verified' };
   const waiting: NodeStatus = { fill: 'yellow', shape: 'dot', text: '3 waiting, oldest 40 s' };
-  const noHistory: NodeStatus = { fill: 'red', shape: 'ring', text: 'history not available' };
+  const noHistory: NodeStatus = {
+    fill: 'red',
+    shape: 'ring',
+    text: 'history: not available, see the log',
+  };
   showStatus(node, 'endpoint', unverified);
   assert.deepEqual(shown, unverified);
   showStatus(node, 'jobs', waiting);

@@ -1,4 +1,4 @@
-import { WebhookError } from '../../../shared/errors';
+import { StoreUnavailable } from '../../store-problem';
 import type { Session } from '../session';
 import { VERSION_1 } from './version-1';
 import { VERSION_2 } from './version-2';
@@ -68,7 +68,7 @@ async function lock(session: Session, schema: string): Promise<void> {
     const [row] = await session.query<{ got: boolean }>({ text }, [MIGRATION_LOCK, schema]);
     if (row?.got === true) return;
     if (Date.now() > deadline) {
-      throw new WebhookError('store-unavailable', 'Another instance is changing the schema.');
+      throw new StoreUnavailable('migrating', 'Another instance is changing the schema.');
     }
     await session.script('SELECT pg_sleep(0.1)');
   }
@@ -81,8 +81,8 @@ async function lock(session: Session, schema: string): Promise<void> {
 export async function readableVersion(session: Session, schema: string): Promise<number> {
   const current = await schemaVersion(session, schema);
   if (current <= LATEST_VERSION) return current;
-  throw new WebhookError(
-    'store-unavailable',
+  throw new StoreUnavailable(
+    'newerSchema',
     `The schema "${schema}" has version ${current}, this version of the nodes knows ${LATEST_VERSION}: ` +
       'update the nodes of all instances, or name another schema. Nothing was changed.',
   );
@@ -99,8 +99,8 @@ async function schemaVersion(session: Session, schema: string): Promise<number> 
   );
   if (found === undefined || found.tables === 0) return 0;
   if (found.meta === 0) {
-    throw new WebhookError(
-      'store-unavailable',
+    throw new StoreUnavailable(
+      'foreignSchema',
       `The schema "${schema}" holds tables of something else: name another one. Nothing was changed.`,
     );
   }

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { WebhookError } from '../../../shared/errors';
+import { StoreUnavailable } from '../../store-problem';
 import { VERSION_1 } from './version-1';
 import { VERSION_2 } from './version-2';
 import { VERSION_3 } from './version-3';
@@ -31,8 +31,8 @@ export function migrate(db: DatabaseSync, target: number = LATEST_VERSION): void
 export function readableVersion(db: DatabaseSync): number {
   const current = schemaVersion(db);
   if (current <= LATEST_VERSION) return current;
-  throw new WebhookError(
-    'store-unavailable',
+  throw new StoreUnavailable(
+    'newerSchema',
     `The history file has schema version ${current}, this version of the nodes knows ${LATEST_VERSION}: ` +
       'update the nodes, or name another file. Nothing was changed.',
   );
@@ -42,8 +42,8 @@ function schemaVersion(db: DatabaseSync): number {
   const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
   if (tables.length === 0) return 0;
   if (!tables.some(({ name }) => name === 'meta')) {
-    throw new WebhookError(
-      'store-unavailable',
+    throw new StoreUnavailable(
+      'foreignSchema',
       'The history file is a SQLite database of something else: name another file. Nothing was changed.',
     );
   }
