@@ -2,6 +2,7 @@ import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import type { EventStore } from '../../src/events/event-store';
 import { errorText } from '../../src/shared/errors';
 import { compileFields } from '../../src/sync/mapping/fields';
+import { overlapOf } from '../../src/sync/overlap';
 import { SyncError } from '../../src/sync/sync-error';
 import { SyncQueue } from '../../src/sync/sync-queue';
 import { summaryOf } from '../../src/sync/sync-result';
@@ -26,12 +27,13 @@ export default function register(RED: NodeAPI): void {
 
 function start(RED: NodeAPI, node: Node, config: ApilinkerSyncConfig): void {
   const { fields, problems } = compileFields(config.fields);
+  const overlap = overlapOf(config.overlap, config.source === '' ? 'message' : 'api');
   let store: EventStore | null = null;
   const open = (): EventStore => (store ??= attachStore(RED, node, config.history));
   const self: SyncNode = {
     ...{ RED, node, config, problems, open },
     fields: config.fields.length === 0 ? null : fields,
-    queue: new SyncQueue(overlapOf(config), clusterTurn({ RED, node, config }, open)),
+    queue: new SyncQueue(overlap, clusterTurn({ RED, node, config }, open)),
     memory: null,
   };
   const running = new Set<AbortController>();
@@ -49,18 +51,6 @@ function start(RED: NodeAPI, node: Node, config: ApilinkerSyncConfig): void {
     for (const controller of running) controller.abort();
   });
   showSetup(self);
-}
-
-/** Each message that is the source has data of its own: sharing a run would lose it. */
-function overlapOf({
-  source,
-  overlap,
-  idempotency,
-}: ApilinkerSyncConfig): 'queue' | 'coalesce' | 'parallel' {
-  if (overlap === 'auto' && source !== '') return 'coalesce';
-  // Two at once would both find that an item has not been delivered yet.
-  if (overlap === 'auto') return idempotency ? 'queue' : 'parallel';
-  return overlap === 'coalesce' && source === '' ? 'queue' : overlap;
 }
 
 /** Problems that every message will meet are shown at once; the messages' own errors have a category. */

@@ -1,12 +1,15 @@
 import type { Overlap } from './overlap';
 import { SyncError } from './sync-error';
 
-/** Waiting syncs of a node at most; beyond it they fail, and may be tried again. */
-const LONGEST_QUEUE = 1000;
+/** Messages that wait for the syncs of a node, or run at once, at most; beyond it they fail, and may be tried again. */
+export const MOST_WAITING = 1000;
 
-interface Waiting<T> {
+type Work<T> = (signal: AbortSignal) => Promise<T>;
+
+interface Run<T> {
   readonly key: string;
   readonly controller: AbortController;
+  readonly begin: () => void;
   readonly result: Promise<T>;
   /** Those who still want the result. */
   wanted: number;
@@ -24,55 +27,84 @@ export interface SyncTurn {
 export type TakeSyncTurn = (signal: AbortSignal) => Promise<SyncTurn | null>;
 
 /**
- * Runs the syncs of a node one after the other, also across processes where there are turns. `coalesce`: who asks for the same as one that is still
- * waiting gets that one's result - never that of one that runs already, which may have fetched before
- * what the newcomer wants was there. `parallel`: all at once.
+ * Runs the syncs of a node one after the other, also across processes where there are turns. `coalesce`: who
+ * asks for the same as one that is still waiting gets that one's result - never that of one that runs already,
+ * which may have fetched before what the newcomer wants was there. `parallel`: all at once. Who gives up leaves
+ * the queue at once, and nothing of it is kept.
  */
 export class SyncQueue<T> {
   readonly #overlap: Exclude<Overlap, 'auto'>;
   readonly #takeTurn: TakeSyncTurn;
-  readonly #waiting = new Set<Waiting<T>>();
-  #tail: Promise<unknown> = Promise.resolve();
+  /** Those that have not begun, the oldest first. */
+  readonly #waiting: Run<T>[] = [];
+  #busy = false;
+  /** Of those that may run at the same time. */
+  #inFlight = 0;
 
   constructor(overlap: Exclude<Overlap, 'auto'>, takeTurn: TakeSyncTurn = alone) {
     this.#overlap = overlap;
     this.#takeTurn = takeTurn;
   }
 
-  /** Runs `work`, or shares the run of another with the same key. Rejects when the signal ends the waiting. */
-  run(key: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    if (this.#overlap === 'parallel') return work(signal);
+  /**
+   * Runs `work`, or shares the run of another with the same key. Rejects with a SyncError when the signal ends the
+   * waiting, and where too many wait.
+   */
+  run(key: string, signal: AbortSignal, work: Work<T>): Promise<T> {
+    if (this.#overlap === 'parallel') return this.#atOnce(signal, work);
+    if (signal.aborted) return Promise.reject(ended());
+    if (this.#callers() >= MOST_WAITING) return Promise.reject(full());
     const shared = this.#overlap === 'coalesce' ? this.#find(key) : undefined;
-    if (shared === undefined && this.#waiting.size >= LONGEST_QUEUE) return Promise.reject(full());
     return this.#join(shared ?? this.#enqueue(key, work), signal);
   }
 
-  #find(key: string): Waiting<T> | undefined {
-    for (const each of this.#waiting) {
-      if (each.key === key && !each.controller.signal.aborted) return each;
+  async #atOnce(signal: AbortSignal, work: Work<T>): Promise<T> {
+    if (this.#inFlight >= MOST_WAITING) throw full();
+    this.#inFlight += 1;
+    try {
+      return await work(signal);
+    } finally {
+      this.#inFlight -= 1;
     }
-    return undefined;
   }
 
-  #enqueue(key: string, work: (signal: AbortSignal) => Promise<T>): Waiting<T> {
-    const controller = new AbortController();
-    const result = this.#tail.then(() => this.#inTurn(waiting, work));
-    const waiting: Waiting<T> = { key, controller, result, wanted: 0 };
-    this.#waiting.add(waiting);
-    this.#tail = result.catch(() => undefined);
-    return waiting;
+  #callers(): number {
+    return this.#waiting.reduce((sum, { wanted }) => sum + wanted, 0);
+  }
+
+  #find(key: string): Run<T> | undefined {
+    return this.#waiting.find((run) => run.key === key);
+  }
+
+  #enqueue(key: string, work: Work<T>): Run<T> {
+    let begin = (): void => undefined;
+    const turn = new Promise<void>((resolve) => (begin = resolve));
+    const result = turn.then(() => this.#inTurn(run, work));
+    const run: Run<T> = { key, controller: new AbortController(), begin, result, wanted: 0 };
+    this.#waiting.push(run);
+    if (!this.#busy) void this.#runAll();
+    return run;
+  }
+
+  async #runAll(): Promise<void> {
+    this.#busy = true;
+    for (let [run] = this.#waiting; run !== undefined; [run] = this.#waiting) {
+      run.begin();
+      await run.result.catch(() => undefined);
+    }
+    this.#busy = false;
   }
 
   /** As long as another process has the turn, newcomers may share the run: it has not begun. */
-  async #inTurn(waiting: Waiting<T>, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const { signal } = waiting.controller;
+  async #inTurn(run: Run<T>, work: Work<T>): Promise<T> {
+    const { signal } = run.controller;
     let turn: SyncTurn | null;
     try {
-      turn = signal.aborted ? null : await this.#takeTurn(signal);
+      turn = await this.#takeTurn(signal);
     } catch {
       throw signal.aborted ? ended() : unknown();
     } finally {
-      this.#waiting.delete(waiting);
+      this.#leave(run);
     }
     try {
       if (signal.aborted) throw ended();
@@ -84,21 +116,28 @@ export class SyncQueue<T> {
     }
   }
 
+  /** Whether it had not begun. */
+  #leave(run: Run<T>): boolean {
+    const at = this.#waiting.indexOf(run);
+    if (at >= 0) this.#waiting.splice(at, 1);
+    return at >= 0;
+  }
+
   /** The run ends early only when nobody wants it any more. */
-  #join(waiting: Waiting<T>, signal: AbortSignal): Promise<T> {
-    waiting.wanted += 1;
+  #join(run: Run<T>, signal: AbortSignal): Promise<T> {
+    run.wanted += 1;
     return new Promise((resolve, reject) => {
-      const leave = (): void => {
-        waiting.wanted -= 1;
-        if (waiting.wanted === 0) waiting.controller.abort();
+      const giveUp = (): void => {
+        run.wanted -= 1;
+        if (run.wanted > 0) return reject(ended());
         // One that runs tells its own end; one that waits would tell it late.
-        if (waiting.wanted > 0 || this.#waiting.has(waiting)) reject(ended());
+        if (this.#leave(run)) reject(ended());
+        run.controller.abort();
       };
-      signal.addEventListener('abort', leave, { once: true });
-      if (signal.aborted) leave();
-      waiting.result
+      signal.addEventListener('abort', giveUp, { once: true });
+      void run.result
         .then(resolve, reject)
-        .finally(() => signal.removeEventListener('abort', leave));
+        .finally(() => signal.removeEventListener('abort', giveUp));
     });
   }
 }

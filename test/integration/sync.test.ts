@@ -169,17 +169,25 @@ for (const major of NODE_RED_MAJORS) {
       let open: () => void = () => undefined;
       const gate = new Promise<void>((resolve) => (open = resolve));
       const modes = ['coalesce', 'queue', 'parallel'];
+      const answered = [...modes, 'message'];
       await given(
         [
-          ...modes.map((mode) => ({ path: `/in/${mode}`, responses: [{ json: {}, after: gate }] })),
+          ...answered.map((name) => ({
+            path: `/in/${name}`,
+            responses: [{ json: {}, after: gate }],
+          })),
           { path: '/late', responses: [{ json: {}, after: gate }] },
           { path: '/out', responses: [{ json: {} }] },
         ],
         [
-          inject(['sync-once', ...modes.map((overlap) => `sync-${overlap}`)]),
+          inject(['sync-once', 'sync-message', ...modes.map((overlap) => `sync-${overlap}`)]),
           sync('sync-once', {
             ...{ targetEndpoint: 'late', idempotency: true },
             fields: [{ value: 1, target: 'always' }],
+          }),
+          sync('sync-message', {
+            targetEndpoint: 'one',
+            params: [{ name: 'id', value: 'message' }],
           }),
           ...modes.map((overlap) =>
             sync(`sync-${overlap}`, {
@@ -190,13 +198,13 @@ for (const major of NODE_RED_MAJORS) {
         ],
       );
       for (let at = 0; at < 3; at++) await press(nodeRed);
-      const counts = () => modes.map((mode) => requests(`/in/${mode}`).length);
+      const counts = () => answered.map((name) => requests(`/in/${name}`).length);
       // The last wire of the last message: the others have their messages by then.
       await nodeRed.waitFor(() => (counts()[2] === 3 ? true : undefined), 'three at once');
-      assert.deepEqual(counts(), [1, 1, 3]);
+      assert.deepEqual(counts(), [1, 1, 3, 1], 'by itself, a sync never overlaps');
       open();
-      await outcome(12);
-      assert.deepEqual(counts(), [2, 3, 3]);
+      await outcome(15);
+      assert.deepEqual(counts(), [2, 3, 3, 3]);
       assert.equal(requests('/late').length, 1, 'the same item at the same time is sent once');
     });
 

@@ -291,6 +291,25 @@ test('the end of the attempt ends the request', async () => {
   assert.equal((await ended)?.permanent, false);
 });
 
+test('an attempt that ends while its message waits for its turn leaves the queue', async () => {
+  const { send } = await run({ routes: [{ path: '/out', responses: [{ hang: true }] }] });
+  const [running, waiting] = [new AbortController(), new AbortController()];
+  attempt = running;
+  const first = send({ payload: 1 });
+  await api.arrived(1);
+  attempt = waiting;
+  const second = send({ payload: 2 });
+  waiting.abort();
+  const { message, permanent } = (await second) ?? {};
+  assert.deepEqual([message, permanent], ['The sync was ended before it began.', false]);
+  running.abort();
+  await first;
+  assert.deepEqual(
+    api.requests.map(({ body }) => body),
+    [{ value: 1 }],
+  );
+});
+
 test('closing the node ends the request', async () => {
   const { send } = await run({ routes: [{ path: '/out', responses: [{ hang: true }] }] });
   const ended = send({ payload: {} });

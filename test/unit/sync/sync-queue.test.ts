@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SyncQueue, type TakeSyncTurn } from '../../../src/sync/sync-queue';
+import fc from 'fast-check';
+import { OVERLAPS, overlapOf } from '../../../src/sync/overlap';
+import { MOST_WAITING, SyncQueue, type TakeSyncTurn } from '../../../src/sync/sync-queue';
 
 /** Runs that a test ends by hand. */
 function runs() {
@@ -93,14 +95,138 @@ test('at the same time, where that is allowed', async () => {
   assert.deepEqual(started, ['1', '2']);
 });
 
-test('no more than a bounded number waits', async () => {
-  const { work } = runs();
-  const queue = new SyncQueue<string>('queue');
-  for (let n = 0; n <= 1000; n += 1) void queue.run('k', signal, work('x')).catch(() => undefined);
-  await assert.rejects(queue.run('k', signal, work('y')), {
-    category: 'RATE_LIMIT',
-    permanent: false,
+const REFUSED = { name: 'SyncError', category: 'RATE_LIMIT', permanent: false };
+
+for (const overlap of ['queue', 'coalesce', 'parallel'] as const) {
+  test(`no more than a bounded number waits: ${overlap}`, async () => {
+    const { work, started } = runs();
+    const queue = new SyncQueue<string>(overlap);
+    const ask = () => queue.run('k', signal, work('x'));
+    // The first of those that wait for each other has begun, and waits no longer.
+    void ask();
+    await turn();
+    const places = overlap === 'parallel' ? MOST_WAITING - 1 : MOST_WAITING;
+    for (let n = 0; n < places; n += 1) void ask();
+    const begun = started.length;
+    await assert.rejects(ask(), REFUSED);
+    assert.equal(started.length, begun);
   });
+}
+
+test('who gives up while it waits takes no place, and who has ended none either', async () => {
+  const { finish, work } = runs();
+  for (const overlap of ['queue', 'parallel'] as const) {
+    const queue = new SyncQueue<string>(overlap);
+    const first = queue.run('k', signal, work('1'));
+    await turn();
+    const impatient = new AbortController();
+    const waiting = Array.from({ length: MOST_WAITING - 1 }, () =>
+      queue.run('k', impatient.signal, work('x')),
+    );
+    if (overlap === 'queue')
+      void queue.run('k', impatient.signal, work('x')).catch(() => undefined);
+    await assert.rejects(queue.run('k', signal, work('y')), REFUSED);
+    impatient.abort();
+    for (const each of waiting) await assert.rejects(each);
+    finish.splice(0).forEach((end) => end('done'));
+    const last = queue.run('k', signal, work('y'));
+    assert.equal(await first, 'done');
+    await turn();
+    finish.pop()!('last');
+    assert.equal(await last, 'last');
+  }
+});
+
+test('one that has been ended before it asks is not begun', async () => {
+  const { started, work } = runs();
+  const queue = new SyncQueue<string>('queue');
+  await assert.rejects(queue.run('k', AbortSignal.abort(), work('1')), /ended before it began/);
+  await turn();
+  assert.deepEqual(started, []);
+});
+
+test('automatic never overlaps: an API is asked once for all, each message has its turn', () => {
+  assert.deepEqual(
+    OVERLAPS.map((overlap) => [overlapOf(overlap, 'message'), overlapOf(overlap, 'api')]),
+    [
+      ['queue', 'coalesce'],
+      ['queue', 'queue'],
+      ['queue', 'coalesce'],
+      ['parallel', 'parallel'],
+    ],
+  );
+});
+
+/** What can happen to a queue: somebody asks, one of those that asked gives up, the run ends. */
+const STEPS = fc.array(
+  fc.oneof(
+    fc.record({ ask: fc.constantFrom('a', 'b') }),
+    fc.record({ giveUp: fc.nat() }),
+    fc.record({ end: fc.constantFrom('well', 'badly') }),
+    fc.constant({ wait: true }),
+  ),
+  { maxLength: 30 },
+);
+
+interface Asked {
+  readonly key: string;
+  readonly ended: AbortController;
+  /** Runs that had begun when it asked. */
+  readonly after: number;
+  result: Promise<{ run: number } | { error: unknown }>;
+}
+
+test('whatever happens: never two at once, everybody is told, nobody gets what began before it asked', async () => {
+  await fc.assert(
+    fc.asyncProperty(STEPS, fc.constantFrom('queue', 'coalesce'), async (steps, overlap) => {
+      const queue = new SyncQueue<number>(overlap);
+      const begun: string[] = [];
+      let end: { well: () => void; badly: () => void } | undefined;
+      const work = (key: string) => (given: AbortSignal) =>
+        new Promise<number>((resolve, reject) => {
+          assert.equal(end, undefined, 'two at once');
+          const run = begun.push(key) - 1;
+          const over = (tell: () => void) => () => {
+            end = undefined;
+            tell();
+          };
+          end = { well: over(() => resolve(run)), badly: over(() => reject(new Error('badly'))) };
+          given.addEventListener('abort', () => end?.badly());
+        });
+      const asked: Asked[] = [];
+      for (const step of steps) {
+        if ('ask' in step) {
+          const ended = new AbortController();
+          const result = queue.run(step.ask, ended.signal, work(step.ask)).then(
+            (run) => ({ run }),
+            (error: unknown) => ({ error }),
+          );
+          asked.push({ key: step.ask, ended, after: begun.length, result });
+        } else if ('giveUp' in step) asked[step.giveUp % asked.length]?.ended.abort();
+        else if ('end' in step) end?.[step.end]();
+        else await turn();
+      }
+      for (let rest = asked.length + 1; rest > 0; rest -= 1) {
+        await turn();
+        end?.well();
+      }
+      await turn();
+      assert.equal(end, undefined, 'none is left');
+      const users = new Map<number, number>();
+      for (const { key, after, result, ended } of asked) {
+        const told = await result;
+        if ('error' in told) {
+          assert.ok(ended.signal.aborted || String(told.error) === 'Error: badly');
+        } else {
+          assert.ok(told.run >= after, 'begun after it was asked for');
+          assert.equal(begun[told.run], key);
+          users.set(told.run, (users.get(told.run) ?? 0) + 1);
+        }
+      }
+      if (overlap === 'queue') assert.ok([...users.values()].every((count) => count === 1));
+    }),
+    { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 200) },
+  );
 });
 
 /** Turns that the test gives, one for each that asks. */
