@@ -14,10 +14,11 @@ import type { Sessions } from './connections';
 import { joined, Keeper, LEAVING } from './keeper';
 import { Membership, REJOINED } from './membership';
 import { isLoss, problemOf, unavailable } from './problem';
+import { Pulse } from './pulse';
 import { SecretTimes } from './secret-times';
 import { ServerClock } from './server-clock';
 import type { PostgresSettings } from './settings';
-import { reconcile, takeOver } from './takeover';
+import { reconcile, survived, takeOver } from './takeover';
 import type { InHand } from './takeover';
 import type { Transaction } from './transaction';
 import { Turns } from './turns';
@@ -33,6 +34,11 @@ export interface LinkOptions {
   /** Something changed at another instance. */
   readonly onChanges: (changes: StoreChanges) => void;
   readonly onProblem: (problem: StoreProblem | null) => void;
+}
+
+export interface LinkHooks {
+  /** The server was away, or is: other connections to it are of no use. */
+  onBroken(): void;
 }
 
 /**
@@ -54,16 +60,22 @@ export class ClusterLink {
   readonly #connections: Connections;
   readonly #channel: string;
   readonly #inHand: InHand;
+  readonly #hooks: LinkHooks;
+  readonly #pulse: Pulse;
+  /** What this process had in hand when it was declared dead although it lived, and has not yet said so. */
+  #survived: InHand[] = [];
   #problem: StoreProblem | null = null;
   #hasJoined = false;
 
-  constructor(options: LinkOptions, inHand: InHand) {
+  constructor(options: LinkOptions, inHand: InHand, hooks: LinkHooks) {
     const { settings, clock, logger, retention, limits } = options;
     this.#options = options;
     this.#inHand = inHand;
+    this.#hooks = hooks;
     this.#channel = `webhooks_${settings.schema}`;
     this.clock = new ServerClock(clock);
-    this.#membership = new Membership(settings.leaseMs, this.clock, () => this.turns.lose());
+    this.#pulse = new Pulse(clock, settings.leaseMs / 10);
+    this.#membership = new Membership(settings.leaseMs, this.clock, () => this.#lose());
     this.writer = new Writer(
       this.#membership,
       this.clock,
@@ -76,6 +88,7 @@ export class ClusterLink {
     this.turns = new Turns(this.queue, clock);
     this.peers = new ClusterPeers(this.queue, this.#membership, this.#channel, this.turns);
     this.keeper = new Keeper(this.#membership, clock, this.clock, retention, logger, {
+      onHeard: () => this.#pulse.begin(),
       onDead: () => this.#takeOver(),
       onFenced: () => this.queue.call({ kind: 'alone', run: () => Promise.resolve() }),
       onOutdated: () => this.#connections.giveUp(),
@@ -113,6 +126,7 @@ export class ClusterLink {
       await this.queue.call({ kind: 'alone', run: flush }).catch(() => undefined);
     }
     this.turns.stop();
+    this.#pulse.stop();
     this.queue.refuse(why);
     await this.queue.settled();
     this.keeper.stop();
@@ -135,14 +149,37 @@ export class ClusterLink {
     if (!isMember) await this.#membership.join(keeper);
     if (isReturn && !isMember) this.#options.logger.warn(REJOINED);
     this.#hasJoined = true;
+    this.#pulse.begin();
     this.writer.connect(writer);
     await this.keeper.start(keeper, this.#channel);
     this.writer.tellOthers(joined(this.#membership.id));
     this.queue.refuse(null);
     if (isReturn) {
+      this.#hooks.onBroken();
       await this.queue.call({ kind: 'alone', run: (tx) => this.#reconcile(tx) });
+      this.#testify();
       this.#report(null);
       this.#told();
+    }
+  }
+
+  /** This process was declared dead: nothing is its own any more. */
+  #lose(): void {
+    this.turns.lose();
+    const { events, jobs } = this.#inHand;
+    const ran = this.#pulse.longestPauseMs < this.#options.settings.leaseMs / 2;
+    if (ran) this.#survived.push({ events: new Set(events), jobs: new Set(jobs) });
+    events.clear();
+    jobs.clear();
+    this.#pulse.begin();
+    this.#testify();
+  }
+
+  /** While the server is away it is kept for later. */
+  #testify(): void {
+    for (const inHand of this.#survived.splice(0)) {
+      const run = (tx: Transaction): Promise<void> => survived(tx, inHand);
+      this.queue.call({ kind: 'alone', run }).catch(() => this.#survived.push(inHand));
     }
   }
 
@@ -175,6 +212,7 @@ export class ClusterLink {
 
   #down(error: unknown): void {
     this.keeper.stop();
+    this.#hooks.onBroken();
     this.queue.drop(unavailable(error));
     this.#report(problemOf(error));
   }

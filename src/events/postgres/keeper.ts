@@ -11,6 +11,8 @@ import { Transaction } from './transaction';
 import type { Followed } from './transaction';
 
 export interface KeeperHooks {
+  /** A heartbeat was answered, and found this instance living. */
+  onHeard(): void;
   /** A lease of another instance has ended. */
   onDead(): Promise<void>;
   /** This instance was declared dead. */
@@ -127,6 +129,7 @@ export class Keeper {
     try {
       const beat = await this.#membership.beat(session);
       if (beat === 'fenced') await this.#hooks.onFenced();
+      else this.#hooks.onHeard();
       if (beat === 'outdated') {
         this.#hooks.onOutdated();
         return;

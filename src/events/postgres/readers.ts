@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { Pool } from 'pg';
 import { ConnectionLost, isLoss, unavailable } from './problem';
 import { clientConfig, sessionSettings } from './session';
@@ -15,10 +16,12 @@ const OTHERS = 2;
 /** The connections for questions. */
 export class Readers {
   readonly #pool: Pool;
+  readonly #sockets = new Set<Socket>();
 
   constructor(settings: PostgresSettings) {
     const pool = new Pool({
       ...clientConfig(settings, 'reader'),
+      stream: () => this.#socket(),
       max: settings.poolSize - OTHERS,
       idleTimeoutMillis: IDLE_MS,
       query_timeout: settings.silenceMs ?? SILENCE_MS,
@@ -27,6 +30,8 @@ export class Readers {
     // Of an idle connection: the next question makes another one.
     pool.on('error', () => undefined);
     pool.on('connect', (client) => {
+      // Of one that is asked: its question is rejected, and an error that nobody listens to ends the process.
+      client.on('error', () => undefined);
       // Queued before the first question; where it fails, that one does as well.
       client.query(sessionSettings(settings, STATEMENT_MS)).catch(() => undefined);
     });
@@ -55,7 +60,21 @@ export class Readers {
     }
   }
 
+  /**
+   * The server is not what these connections lead to any more: questions on them are refused now, not when
+   * nobody has answered for long, and the next one makes a connection of its own.
+   */
+  drop(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
   async end(): Promise<void> {
     await this.#pool.end();
+  }
+  #socket(): Socket {
+    const socket = new Socket();
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    return socket;
   }
 }

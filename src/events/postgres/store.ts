@@ -60,8 +60,9 @@ export class PostgresEventStore implements EventStore {
   #closing: Promise<void> | null = null;
 
   constructor(options: LinkOptions) {
-    this.#link = new ClusterLink(options, this.#inHand);
     this.#readers = new Readers(options.settings);
+    const hooks = { onBroken: () => this.#readers.drop() };
+    this.#link = new ClusterLink(options, this.#inHand, hooks);
     this.#queries = new Queries(this.#readers, this.#link.clock, () => this.#link.instance);
   }
 

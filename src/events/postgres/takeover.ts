@@ -1,12 +1,12 @@
 import type { RecoveryReport } from '../event-store';
 import { crashed } from '../attempt-rules';
 import { putBack } from '../job-rules';
-import { MAX_CRASHES } from '../states';
+import { isFinal, MAX_CRASHES, OPEN_JOB_STATES } from '../states';
 import type { Transaction } from './transaction';
 import { freeTurns } from './turns';
 import { giveUpJob, putEventBack, reclaimEvent } from './verdicts';
 import type { EventEntry, JobEntry } from './work-rows';
-import { EVENT_HEAD, JOB_HEAD, lockOpenJobs, workOn } from './work-loader';
+import { EVENT_HEAD, JOB_HEAD, loadWork, lockOpenJobs, workOn } from './work-loader';
 
 /** With the removal of its row an instance can write no more: its transactions hold that row. */
 const BURY = {
@@ -38,10 +38,10 @@ const PENDING_ENDPOINTS = {
       SELECT 1 FROM events WHERE endpoint_id = p.id AND status = 'pending') ORDER BY id`,
 };
 
-/** What this process has in hand, as far as it knows. */
+/** What this process has in hand, as far as it knows: ids. */
 export interface InHand {
-  readonly events: ReadonlySet<string>;
-  readonly jobs: ReadonlySet<string>;
+  readonly events: Set<string>;
+  readonly jobs: Set<string>;
 }
 
 /**
@@ -117,4 +117,24 @@ export async function reconcile(tx: Transaction, inHand: InHand): Promise<number
   for (const row of lostJobs) work.changeJob(row, putBack(row, tx.nowMs, true));
   work.write();
   return lostEvents.length + lostJobs.length;
+}
+
+/**
+ * Of an instance that was declared dead because nobody could hear it, and that comes back: it has not died of
+ * what it had in hand, so its taking over is not counted as a death (rule 3) where that is not ended yet.
+ */
+export async function survived(tx: Transaction, { events, jobs }: InHand): Promise<void> {
+  const ids = { eventIds: [...events], jobIds: [...jobs] };
+  const work = await loadWork(tx, { ...ids, openJobsOf: [], ends: [], parks: [] });
+  for (const id of events) {
+    const row = work.find(id);
+    if (row === undefined || isFinal(row.status) || row.unfinished === 0) continue;
+    work.change(row, { unfinished: row.unfinished - 1 });
+  }
+  for (const id of jobs) {
+    const row = work.job(id);
+    if (row === undefined || !OPEN_JOB_STATES.includes(row.state) || row.unfinished === 0) continue;
+    work.changeJob(row, { unfinished: row.unfinished - 1 });
+  }
+  work.write();
 }

@@ -4,8 +4,9 @@ import type { TestContext } from 'node:test';
 import type { EventStore } from '../../../src/events/event-store';
 import type { PostgresEventStore } from '../../../src/events/postgres/open';
 import { HAND_OVER, LATER, refusedAs } from '../../contract/event-store.context';
-import { anAttempt, anEvent } from '../../contract/event-store.fixtures';
+import { aJob, anAttempt, anEvent } from '../../contract/event-store.fixtures';
 import type { StoreProblemKind } from '../../../src/events/store-problem';
+import { systemClock } from '../../../src/shared/clock';
 import { PostgresServer } from '../../support/postgres-server';
 import { TcpProxy } from '../../support/tcp-proxy';
 import { waitUntil } from '../../support/wait-until';
@@ -140,6 +141,65 @@ describe('one server', () => {
     await waitUntil('it takes events again', () => accepts(store));
     assert.equal((await store.list({ limit: 5 })).events.length, 1);
     await store.close();
+  });
+
+  test('that breaks off: a question that was on its way is refused at once', async (t) => {
+    const store = await opened(cluster);
+    await store.list({ limit: 1 });
+    const somebody = await server.session();
+    t.after(() => somebody.end());
+    await somebody.query(`BEGIN; LOCK TABLE ${cluster.schema}.events IN ACCESS EXCLUSIVE MODE`);
+    const questions = async (wait: string): Promise<unknown[]> =>
+      server.sql(`SELECT 1 FROM pg_stat_activity WHERE application_name LIKE '% reader' ${wait}`);
+    const refused = assert.rejects(store.list({ limit: 1 }), /the connection broke/, 'no lock');
+    await waitUntil('it waits', async () => {
+      return (await questions(`AND wait_event_type = 'Lock'`)).length === 1;
+    });
+    await server.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE application_name LIKE '% keeper'`);
+    await refused;
+    await somebody.query('COMMIT');
+    await waitUntil('it is', () => problems.at(-1) === null);
+    assert.deepEqual((await store.list({ limit: 1 })).events, []);
+  });
+
+  describe('that does not hear an instance for longer than its lease', () => {
+    const LEASE_MS = 60_000;
+
+    /** How often what it had in hand counts as a death: of the event, of the job. */
+    async function counted(pausedMs = 0): Promise<number[]> {
+      let laterMs = 0;
+      const clock = { ...systemClock, now: () => Date.now() + laterMs };
+      const lost = await cluster.open({ clock }, { leaseMs: LEASE_MS });
+      const [event, parked] = [anEvent(), anEvent()];
+      for (const each of [event, parked]) await lost.accept(each, HAND_OVER);
+      await lost.park({ job: aJob({ eventId: parked.id, nodeId: 'r' }), attempt: anAttempt() });
+      const claims = { nodeId: 'r', nowMs: Date.now(), limit: 1, maxBytes: 1e6 };
+      assert.equal((await lost.claimJobs(claims)).jobs.length, 1);
+      const other = await cluster.open();
+      await cluster.endOldestLease();
+      laterMs = pausedMs;
+      const counts = async (): Promise<number[]> => {
+        const rows = await cluster.sql<{ unfinished: number }>(
+          `SELECT unfinished FROM events WHERE id = '${event.id}'
+            UNION ALL SELECT unfinished FROM retry_jobs`,
+        );
+        return rows.map(({ unfinished }) => unfinished);
+      };
+      await other.recover(Date.now());
+      assert.deepEqual(await counts(), [1, 1], 'it may have died of it');
+      await lost.accept(anEvent(), LATER);
+      await lost.list({ limit: 1 });
+      return counts();
+    }
+
+    test('and lived: that is no death of what it had in hand', async () => {
+      assert.deepEqual(await counted(), [0, 0]);
+    });
+
+    test('and was stopped, by whatever: it is', async () => {
+      assert.deepEqual(await counted(LEASE_MS / 2), [1, 1]);
+    });
   });
 
   test('that has no connection left when one is to be made again', async () => {
