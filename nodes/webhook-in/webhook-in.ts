@@ -52,8 +52,8 @@ function mountBroken(RED: NodeAPI, node: Node, saved: Record<string, unknown>): 
   const pattern = parsePattern(path);
   try {
     const { server } = endpointPlace(RED, { listener, path, methods }, pattern);
-    const onState = (): void => undefined;
-    server.mount({ owner: node.id, pattern, methods, endpoint: null, onState });
+    const unused = { onState: (): void => undefined, canStore: () => true };
+    server.mount({ owner: node.id, pattern, methods, endpoint: null, ...unused });
     node.on('close', () => server.suspend(node.id));
   } catch {
     // It has no place to answer at.
@@ -77,6 +77,7 @@ function start(RED: NodeAPI, node: Node, config: WebhookInConfig): void {
     sink: delivery,
     rejections: rejectionSink(node, store),
     countRejection: (cause) => meters.rejected(settings.key, cause),
+    countHandshake: (outcome) => meters.shookHands(settings.key, outcome),
     budget,
     addresses,
     clock: systemClock,
@@ -92,6 +93,7 @@ function start(RED: NodeAPI, node: Node, config: WebhookInConfig): void {
     pattern,
     methods: [...config.methods, ...(endpoint.handshakes?.methods ?? [])],
     endpoint,
+    canStore: () => store.canStore,
     onState: (state) => {
       const held = state.kind === 'conflict' ? state.held : config.methods;
       delivery.serve(config.methods.filter((method) => held.includes(method)));

@@ -63,6 +63,7 @@ export interface EndpointTools {
   readonly rejections: RejectionSink;
   /** Told of each refused request, kept or not, by its cause. */
   readonly countRejection: (cause: string) => void;
+  readonly countHandshake: (outcome: 'answered' | 'refused') => void;
   readonly budget: ByteBudget;
   /** Shared by all endpoints, as the budget is. */
   readonly addresses: AddressLimit;

@@ -43,7 +43,9 @@ export function endpointHandshakes(
   const conclude = async (reply: HandshakeReply | null): Promise<HandshakeOutcome | null> => {
     if (reply === null) return null;
     const outcome = await carryOut(reply, tools, verification);
-    counts[outcome.kind === 'answer' ? 'answered' : 'refused']++;
+    const became = outcome.kind === 'answer' ? 'answered' : 'refused';
+    counts[became]++;
+    tools.countHandshake(became);
     counts.lastAtMs = tools.clock.now();
     if (outcome.kind === 'answer') tools.logger.info('Answered a handshake of the sender.');
     return outcome;

@@ -23,7 +23,7 @@ export const METRICS = {
   events_finished_total: metric('counter', ['endpoint', 'status'], 'Events that became final.'),
   events_evicted_total: metric(
     'counter',
-    ['status'],
+    ['history', 'status'],
     'Events removed because of the bounds of a history.',
   ),
   attempts_total: metric(
@@ -35,10 +35,10 @@ export const METRICS = {
   handshakes_total: metric('counter', ['endpoint', 'outcome'], 'Handshakes of senders.'),
   request_duration_seconds: metric(
     'histogram',
-    ['code'],
+    ['target', 'code'],
     'From the headers of a request to its answer.',
   ),
-  write_duration_seconds: metric('histogram', [], 'Until an event was on disk.'),
+  write_duration_seconds: metric('histogram', ['history'], 'Until an event was on disk.'),
   events: metric('gauge', ['history', 'status'], 'Stored events that are not done with.'),
   events_waiting: metric('gauge', ['endpoint'], 'Events that wait for their turn, up to 1000.'),
   event_waiting_seconds: metric(

@@ -1,17 +1,17 @@
 import { MEASURED_STATUSES, type Waiting } from '../events/event-store';
-import type { EndpointTotal } from '../events/totals';
 import { METRICS, fullName, type MetricName } from './catalogue';
 import type { Labels } from './counter';
 import type { Family, HistogramSample, Sample } from './exposition';
-import type { Histogram } from './histogram';
-import type { BoundedLabels } from './label-values';
+import { summed, type Histogram } from './histogram';
+import { OTHER, type BoundedLabels } from './label-values';
 import type { Meters } from './meters';
+import type { HistoryTotal } from './running-totals';
 import type { StoreFigures } from './store-figures';
 
 /** An endpoint as it is deployed. */
 export interface MeasuredEndpoint {
   readonly endpoint: string;
-  readonly handshakes: { readonly answered: number; readonly refused: number } | null;
+  readonly hasHandshakes: boolean;
 }
 
 export interface ProcessFigures {
@@ -26,21 +26,25 @@ export interface Figures {
   readonly nowMs: number;
   readonly build: Labels;
   readonly meters: Meters;
-  readonly totals: readonly EndpointTotal[];
+  readonly totals: readonly HistoryTotal[];
   readonly stores: readonly StoreFigures[];
   readonly endpoints: readonly MeasuredEndpoint[];
-  /** Retry nodes, by id. */
-  readonly nodes: readonly string[];
+  /** By id. */
+  readonly retryNodes: readonly string[];
+  readonly hasNode: (id: string) => boolean;
   readonly openAttempts: number;
   readonly eventLoopDelay: Histogram;
   readonly process: ProcessFigures;
   readonly scrapeSeconds: number;
 }
 
+/** Whether a counter is told; `isThere`: what its labels name is there. */
+export type IsShown = (name: string, labels: Labels, value: number, isThere: boolean) => boolean;
+
 type Values = Readonly<Partial<Record<MetricName, readonly Sample[]>>>;
 
 /** Figures as families, in the order of the catalogue. A metric without a value is still declared. */
-export function families(figures: Figures, bounded: BoundedLabels): Family[] {
+export function families(figures: Figures, bounded: BoundedLabels, isShown: IsShown): Family[] {
   const { build, openAttempts, meters } = figures;
   const values: Values = {
     build_info: [{ labels: build, value: 1 }],
@@ -53,27 +57,60 @@ export function families(figures: Figures, bounded: BoundedLabels): Family[] {
     sync_items_total: meters.syncItems.read(),
     ...ofProcess(figures),
   };
+  const present = presence(figures, bounded);
   return (Object.keys(METRICS) as MetricName[]).map((key) => {
     const { kind, help, merge } = METRICS[key];
     const name = fullName(key);
-    if (kind === 'histogram') return { name, help, kind, samples: histograms(key, figures) };
-    return { name, help, kind, samples: merged(values[key] ?? [], bounded, merge) };
+    if (kind === 'histogram') {
+      const samples = merged(histograms(key, figures), bounded, summed);
+      return {
+        ...{ name, help, kind },
+        samples: samples.filter(({ labels, value }) =>
+          isShown(name, labels, value.count, present(labels)),
+        ),
+      };
+    }
+    const samples = merged(values[key] ?? [], bounded, merge);
+    const shown = samples.filter(
+      ({ labels, value }) => kind === 'gauge' || isShown(name, labels, value, present(labels)),
+    );
+    return { name, help, kind, samples: shown };
   });
+}
+
+/** Whether what labels name is there. Of what has no label of its own nobody can say that it is gone. */
+function presence(figures: Figures, bounded: BoundedLabels): (labels: Labels) => boolean {
+  const own = (label: string, names: readonly string[]): ReadonlySet<string | undefined> =>
+    new Set(['', OTHER, ...names.map((name) => bounded.of({ [label]: name })[label])]);
+  const endpoints = own(
+    'endpoint',
+    figures.endpoints.map(({ endpoint }) => endpoint),
+  );
+  const histories = own(
+    'history',
+    figures.stores.map(({ name }) => name),
+  );
+  return ({ endpoint, history, node }) =>
+    (endpoint === undefined || endpoints.has(endpoint)) &&
+    (history === undefined || histories.has(history)) &&
+    (node === undefined || node === OTHER || figures.hasNode(node));
 }
 
 function histograms(key: MetricName, figures: Figures): HistogramSample[] {
   const { meters, eventLoopDelay } = figures;
-  const one = (histogram: Histogram): HistogramSample[] => [
-    { bounds: histogram.bounds, value: histogram.read() },
-  ];
-  if (key === 'write_duration_seconds') return one(meters.write);
-  if (key === 'event_loop_delay_seconds') return one(eventLoopDelay);
-  return meters
-    .requests()
-    .map(({ code, histogram, value }) => ({ labels: { code }, bounds: histogram.bounds, value }));
+  const sample = (histogram: Histogram, labels: Labels): HistogramSample => {
+    return { labels, bounds: histogram.bounds, value: histogram.read() };
+  };
+  if (key === 'write_duration_seconds') {
+    return [...meters.writes()].map(([history, histogram]) => sample(histogram, { history }));
+  }
+  if (key === 'event_loop_delay_seconds') return [sample(eventLoopDelay, {})];
+  return meters.requests().map(({ target, code, histogram, value }) => {
+    return { labels: { target, code }, bounds: histogram.bounds, value };
+  });
 }
 
-function ofEndpoints({ totals, endpoints }: Figures): Values {
+function ofEndpoints({ totals, endpoints, stores, meters }: Figures): Values {
   /** Those of a kind, with what comes after it as further labels. */
   const of = (kind: string, ...names: string[]): Sample[] =>
     totals.flatMap(({ endpoint, total, count }) => {
@@ -82,11 +119,15 @@ function ofEndpoints({ totals, endpoints }: Figures): Values {
       const more = Object.fromEntries(names.map((name, at) => [name, parts[at] ?? '']));
       return [{ labels: { endpoint, ...more }, value: count }];
     });
+  const evicted = totals.flatMap(({ history, total, count }) => {
+    const [is, status = ''] = total.split(':');
+    return is === 'evicted' ? [{ labels: { history, status }, value: count }] : [];
+  });
   const acting = (kind: string, action: string): Sample[] =>
     of(kind).map(({ labels, value }) => ({ labels: { ...labels, action }, value }));
   // What is to be watched must be there before the first of it comes.
-  const none = (name: string, whats: readonly string[]): Sample[] =>
-    endpoints.flatMap(({ endpoint }) =>
+  const none = (name: string, whats: readonly string[], those = endpoints): Sample[] =>
+    those.flatMap(({ endpoint }) =>
       whats.map((what) => ({ labels: { endpoint, [name]: what }, value: 0 })),
     );
   return {
@@ -97,17 +138,18 @@ function ofEndpoints({ totals, endpoints }: Figures): Values {
     ],
     duplicates_total: [...acting('duplicate', 'ignored'), ...acting('requeued', 'delivered')],
     events_evicted_total: [
-      { labels: { status: 'failed' }, value: 0 },
-      ...of('evicted', 'status').map(({ labels = {}, value }) => {
-        return { labels: { status: labels['status'] ?? '' }, value };
-      }),
+      ...stores.map(({ name }) => ({ labels: { history: name, status: 'failed' }, value: 0 })),
+      ...evicted,
     ],
     attempts_total: of('attempt', 'kind', 'outcome'),
-    handshakes_total: endpoints.flatMap(({ endpoint, handshakes }) =>
-      Object.entries(handshakes ?? {}).map(([outcome, value]) => {
-        return { labels: { endpoint, outcome }, value };
-      }),
-    ),
+    handshakes_total: [
+      ...none(
+        'outcome',
+        ['answered', 'refused'],
+        endpoints.filter(({ hasHandshakes }) => hasHandshakes),
+      ),
+      ...meters.handshakes.read(),
+    ],
   };
 }
 
@@ -115,7 +157,9 @@ function ofStores({ stores }: Figures): Values {
   const each = (value: (figures: StoreFigures) => number | null): Sample[] =>
     stores.flatMap((figures) => {
       const found = value(figures);
-      return found === null ? [] : [{ labels: { history: figures.name }, value: found }];
+      return found === null || figures.isSpare
+        ? []
+        : [{ labels: { history: figures.name }, value: found }];
     });
   return {
     store_up: each(({ isUp }) => (isUp ? 1 : 0)),
@@ -132,10 +176,10 @@ function ofStores({ stores }: Figures): Values {
 }
 
 /** 0 where nothing waits, so that an alert ends. */
-function ofWaiting({ nowMs, stores, endpoints, nodes }: Figures): Values {
+function ofWaiting({ nowMs, stores, endpoints, retryNodes }: Figures): Values {
   const found = stores.flatMap(({ asked }) => asked?.waiting ?? []);
   const at = (kind: 'endpoint' | 'node', value: (waiting: Waiting) => number): Sample[] => {
-    const known = kind === 'node' ? nodes : endpoints.map(({ endpoint }) => endpoint);
+    const known = kind === 'node' ? retryNodes : endpoints.map(({ endpoint }) => endpoint);
     return [
       ...known.map((name) => ({ labels: { [kind]: name }, value: 0 })),
       ...found.flatMap(([place, waiting]) => {
@@ -166,18 +210,18 @@ function ofProcess({ process, scrapeSeconds }: Figures): Values {
 }
 
 /** With bounded label values; samples that have the same ones are one. */
-function merged(
-  samples: readonly Sample[],
+function merged<V, S extends { readonly labels?: Labels; readonly value: V }>(
+  samples: readonly S[],
   bounded: BoundedLabels,
-  merge: (a: number, b: number) => number,
-): Sample[] {
-  const byLabels = new Map<string, Sample>();
-  for (const { labels = {}, value } of samples) {
-    const own = bounded.of(labels);
-    const key = JSON.stringify(own);
+  merge: (a: V, b: V) => V,
+): (S & { readonly labels: Labels })[] {
+  const byLabels = new Map<string, S & { readonly labels: Labels }>();
+  for (const sample of samples) {
+    const labels = bounded.of(sample.labels ?? {});
+    const key = JSON.stringify(labels);
     const known = byLabels.get(key);
-    const sum = known === undefined ? value : merge(known.value, value);
-    byLabels.set(key, { labels: own, value: sum });
+    const value = known === undefined ? sample.value : merge(known.value, sample.value);
+    byLabels.set(key, { ...sample, labels, value });
   }
   return [...byLabels.values()];
 }

@@ -10,6 +10,15 @@ export interface HistogramValue {
   readonly sum: number;
 }
 
+/** Of two histograms with the same bounds. */
+export function summed(a: HistogramValue, b: HistogramValue): HistogramValue {
+  return {
+    cumulative: a.cumulative.map((count, at) => count + (b.cumulative[at] ?? 0)),
+    count: a.count + b.count,
+    sum: a.sum + b.sum,
+  };
+}
+
 /** Counts values by size. `observe` costs some nanoseconds: it is called for each request. */
 export class Histogram {
   readonly bounds: readonly number[];

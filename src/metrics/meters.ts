@@ -9,30 +9,61 @@ export interface SyncFigures {
   readonly failed: number;
 }
 
+/** What a request asked for. `unknown`: no endpoint is there, or none with its method. */
+export type RequestTarget = 'endpoint' | 'unknown' | 'health' | 'metrics';
+
+const TARGETS: readonly RequestTarget[] = ['endpoint', 'unknown', 'health', 'metrics'];
+/** By the first digit of a status; who was gone before the answer has none. */
+const CODES = ['none', '1xx', '2xx', '3xx', '4xx', '5xx', 'other'] as const;
+/** What is to be watched must be there before the first of it comes. */
+const WATCHED: readonly string[] = ['2xx', '4xx', '5xx'];
+
+interface RequestFigures {
+  readonly target: RequestTarget;
+  readonly code: (typeof CODES)[number];
+  readonly histogram: Histogram;
+}
+
 /**
  * What is counted where it happens, since the start of the process. Called for each request: nothing here
  * allocates but the first time.
  */
 export class Meters {
-  readonly write = new Histogram();
   readonly rejections = new Counter(['endpoint', 'cause']);
+  readonly handshakes = new Counter(['endpoint', 'outcome']);
   readonly syncRuns = new Counter(['node', 'outcome']);
   readonly syncItems = new Counter(['node', 'outcome']);
-  /** By the first digit of the status. */
-  readonly #requests = Array.from({ length: 6 }, () => new Histogram());
+  readonly #writes = new Map<string, Histogram>();
+  readonly #requests: Readonly<Record<RequestTarget, readonly RequestFigures[]>> = {
+    endpoint: requestFigures('endpoint'),
+    unknown: requestFigures('unknown'),
+    health: requestFigures('health'),
+    metrics: requestFigures('metrics'),
+  };
 
-  /** An event is on disk, so long after it was given to the store. Milliseconds. */
-  written(ms: number): void {
-    this.write.observe(ms / 1000);
+  /** How long writes to a history take, by the value of its label. */
+  writesTo(history: string): Histogram {
+    let histogram = this.#writes.get(history);
+    if (histogram === undefined) this.#writes.set(history, (histogram = new Histogram()));
+    return histogram;
   }
 
-  /** A request was answered, so long after its headers came. Milliseconds. */
-  answered(status: number, ms: number): void {
-    this.#requests[Math.floor(status / 100)]?.observe(ms / 1000);
+  writes(): ReadonlyMap<string, Histogram> {
+    return this.#writes;
+  }
+
+  /** A request was answered, so long after its headers came. Milliseconds. Null: its client was gone. */
+  answered(target: RequestTarget, status: number | null, ms: number): void {
+    const place = status === null ? 0 : Math.min(Math.floor(status / 100), CODES.length - 1);
+    this.#requests[target][place]?.histogram.observe(ms / 1000);
   }
 
   rejected(endpoint: string, cause: string): void {
     this.rejections.add([endpoint, cause]);
+  }
+
+  shookHands(endpoint: string, outcome: 'answered' | 'refused'): void {
+    this.handshakes.add([endpoint, outcome]);
   }
 
   synced(node: string, { outcome, ...items }: SyncFigures): void {
@@ -42,11 +73,19 @@ export class Meters {
     }
   }
 
-  /** By `2xx` and so on; those that there were. */
-  requests(): { readonly code: string; readonly histogram: Histogram; value: HistogramValue }[] {
-    return this.#requests.flatMap((histogram, digit) => {
-      const value = histogram.read();
-      return value.count === 0 && digit !== 2 ? [] : [{ code: `${digit}xx`, histogram, value }];
-    });
+  /** By what was asked for and `2xx` and so on; those that there were. */
+  requests(): (RequestFigures & { readonly value: HistogramValue })[] {
+    return TARGETS.flatMap((target) =>
+      this.#requests[target].flatMap((figures) => {
+        const value = figures.histogram.read();
+        const isShown =
+          value.count > 0 || (target === 'endpoint' && WATCHED.includes(figures.code));
+        return isShown ? [{ ...figures, value }] : [];
+      }),
+    );
   }
+}
+
+function requestFigures(target: RequestTarget): RequestFigures[] {
+  return CODES.map((code) => ({ target, code, histogram: new Histogram() }));
 }

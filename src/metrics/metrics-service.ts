@@ -1,8 +1,15 @@
 import type { Clock } from '../shared/clock';
-import { families, type Figures, type MeasuredEndpoint, type ProcessFigures } from './collect';
+import {
+  families,
+  type Figures,
+  type IsShown,
+  type MeasuredEndpoint,
+  type ProcessFigures,
+} from './collect';
 import type { Labels } from './counter';
 import { EventLoopDelay } from './event-loop-delay';
 import { CONTENT_TYPES, formatFor, writeExposition, type Family } from './exposition';
+import { GoneSeries } from './gone-series';
 import { BoundedLabels } from './label-values';
 import type { Meters } from './meters';
 import { RunningTotals } from './running-totals';
@@ -17,7 +24,9 @@ export interface MetricsSources {
   readonly stores: () => readonly MeasuredStore[];
   readonly endpoints: () => readonly MeasuredEndpoint[];
   /** Retry nodes, by id. */
-  readonly nodes: () => readonly string[];
+  readonly retryNodes: () => readonly string[];
+  /** Whether there is a node of that id, of whatever type. */
+  readonly hasNode: (id: string) => boolean;
   readonly openAttempts: () => number;
   readonly process: () => ProcessFigures;
 }
@@ -37,6 +46,7 @@ export class MetricsService {
   readonly #totals = new RunningTotals();
   readonly #labels = new BoundedLabels(MOST_VALUES);
   readonly #eventLoopDelay: EventLoopDelay;
+  readonly #gone = new GoneSeries();
   #collecting: Promise<Family[]> | null = null;
 
   constructor(sources: MetricsSources) {
@@ -46,27 +56,41 @@ export class MetricsService {
 
   /** `accept`: the header of the request. Never rejects because of a store. */
   async scrape(accept: string | undefined): Promise<Exposition> {
-    this.#collecting ??= this.#collect().finally(() => (this.#collecting = null));
+    this.#eventLoopDelay.start();
     const format = formatFor(accept);
-    const collected = await this.#collecting;
+    const collected = await this.#collected();
     return { contentType: CONTENT_TYPES[format], text: writeExposition(collected, format) };
   }
 
+  /** A store is about to be closed: asks once more, since what it has counted goes with it. */
+  async beforeClose(): Promise<void> {
+    await this.#collecting;
+    await this.#collected();
+  }
+
+  #collected(): Promise<Family[]> {
+    this.#collecting ??= this.#collect().finally(() => (this.#collecting = null));
+    return this.#collecting;
+  }
+
   async #collect(): Promise<Family[]> {
-    this.#eventLoopDelay.start();
-    const { clock, elapsedMs, meters, build, ...sources } = this.#sources;
+    const { clock, elapsedMs, meters, build, hasNode, ...sources } = this.#sources;
     const startedAtMs = elapsedMs();
     const endpoints = sources.endpoints();
-    const nodes = sources.nodes();
-    const places = { endpoints: endpoints.map(({ endpoint }) => endpoint), nodes };
+    const retryNodes = sources.retryNodes();
+    const places = {
+      endpoints: new Set(endpoints.map(({ endpoint }) => endpoint)),
+      nodes: new Set(retryNodes),
+    };
     const stores = await Promise.all(
       sources.stores().map((store) => storeFigures(store, places, clock)),
     );
-    for (const { name, asked } of stores) {
-      if (asked !== null) this.#totals.update(name, asked.measures.totals);
+    this.#totals.keepOnly(new Set(stores.map(({ id }) => id)));
+    for (const { id, name, asked } of stores) {
+      if (asked !== null) this.#totals.update({ id, history: name }, asked.measures.totals);
     }
     const figures: Figures = {
-      ...{ meters, build, endpoints, nodes, stores },
+      ...{ meters, build, endpoints, retryNodes, hasNode, stores },
       nowMs: clock.now(),
       totals: this.#totals.read(),
       openAttempts: sources.openAttempts(),
@@ -74,6 +98,8 @@ export class MetricsService {
       process: sources.process(),
       scrapeSeconds: (elapsedMs() - startedAtMs) / 1000,
     };
-    return families(figures, this.#labels);
+    const isShown: IsShown = (name, labels, value, isThere) =>
+      this.#gone.isShown(name, labels, value, isThere, startedAtMs);
+    return families(figures, this.#labels, isShown);
   }
 }

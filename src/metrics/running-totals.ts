@@ -1,45 +1,64 @@
-import type { EndpointTotal, Total } from '../events/totals';
+import type { EndpointTotal } from '../events/totals';
 
-interface Source {
-  /** Of what was opened before. */
-  base: Map<string, EndpointTotal>;
-  last: Map<string, EndpointTotal>;
+/** What the stores of a history counted. */
+export interface HistoryTotal extends EndpointTotal {
+  readonly history: string;
 }
+
+/** A store, of which a history may have several: one after the other, or for a moment two. */
+export interface TotalsSource {
+  /** Of that store only. */
+  readonly id: string;
+  /** The value of its label. */
+  readonly history: string;
+}
+
+type Counts = Map<string, HistoryTotal>;
 
 /**
  * The totals of several stores in one, since the start of the process. A store that is opened anew counts from
  * nothing again, and one that is closed counts no more: no sum goes back because of that.
  */
 export class RunningTotals {
-  readonly #sources = new Map<string, Source>();
+  /** Of stores that are closed, or were opened anew. */
+  readonly #ended: Counts = new Map();
+  readonly #stores = new Map<string, Counts>();
 
-  /** What the store of that name counts now. */
-  update(name: string, totals: readonly EndpointTotal[]): void {
-    const source: Source = this.#sources.get(name) ?? { base: new Map(), last: new Map() };
-    this.#sources.set(name, source);
-    const now = new Map(totals.map((each) => [keyOf(each), each]));
-    const isNew = [...source.last].some(([key, { count }]) => (now.get(key)?.count ?? 0) < count);
-    if (isNew) for (const each of source.last.values()) add(source.base, each);
-    source.last = now;
+  /** What a store counts now. */
+  update({ id, history }: TotalsSource, totals: readonly EndpointTotal[]): void {
+    const last: Counts = this.#stores.get(id) ?? new Map();
+    const now: Counts = new Map();
+    for (const each of totals) add(now, { ...each, history });
+    const isNew = [...last].some(([key, { count }]) => (now.get(key)?.count ?? 0) < count);
+    if (isNew) this.#end(last);
+    this.#stores.set(id, now);
   }
 
-  /** By endpoint and kind; all stores together. */
-  read(): EndpointTotal[] {
-    const sums = new Map<string, EndpointTotal>();
-    for (const { base, last } of this.#sources.values()) {
-      for (const each of base.values()) add(sums, each);
-      for (const each of last.values()) add(sums, each);
+  /** All other stores are closed: what they have counted stays. */
+  keepOnly(ids: ReadonlySet<string>): void {
+    for (const [id, counts] of this.#stores) {
+      if (ids.has(id)) continue;
+      this.#end(counts);
+      this.#stores.delete(id);
+    }
+  }
+
+  /** By history, endpoint and kind. */
+  read(): HistoryTotal[] {
+    const sums: Counts = new Map();
+    for (const counts of [this.#ended, ...this.#stores.values()]) {
+      for (const each of counts.values()) add(sums, each);
     }
     return [...sums.values()];
   }
+
+  #end(counts: Counts): void {
+    for (const each of counts.values()) add(this.#ended, each);
+  }
 }
 
-function add(to: Map<string, EndpointTotal>, each: EndpointTotal): void {
-  const key = keyOf(each);
+function add(to: Counts, each: HistoryTotal): void {
+  const key = JSON.stringify([each.history, each.total, each.endpoint]);
   const known = to.get(key);
   to.set(key, known === undefined ? each : { ...each, count: known.count + each.count });
-}
-
-function keyOf({ endpoint, total }: { endpoint: string; total: Total }): string {
-  return `${total} ${endpoint}`;
 }

@@ -3,8 +3,12 @@ import type { Clock } from '../shared/clock';
 
 /** A history as the metrics know it. */
 export interface MeasuredStore {
-  /** The value of its label. */
+  /** Of this store alone: a history may have several, one after the other. */
+  readonly id: string;
+  /** The value of the label of its history. */
   readonly name: string;
+  /** Another store stands for its history; only what this one counts itself is to be asked. */
+  readonly isSpare: boolean;
   /** Null: it is not open. */
   readonly store: EventStore | null;
   /** Nothing is known that would keep it from storing. */
@@ -16,7 +20,9 @@ export interface MeasuredStore {
 }
 
 export interface StoreFigures {
+  readonly id: string;
   readonly name: string;
+  readonly isSpare: boolean;
   readonly isUp: boolean;
   readonly limitBytes: number | null;
   readonly freeBytes: number | null;
@@ -30,33 +36,36 @@ export interface AskedStore {
   readonly waiting: readonly (readonly [WaitingPlace, Waiting])[];
 }
 
+/** Each only once: what waits there must not be counted twice. */
+export interface AskedPlaces {
+  readonly endpoints: ReadonlySet<string>;
+  readonly nodes: ReadonlySet<string>;
+}
+
+const NOWHERE: AskedPlaces = { endpoints: new Set(), nodes: new Set() };
+
 /** A scrape is given up after ten seconds by default. */
 const LONGEST_MS = 5000;
 
 /** Asks a store; one that does not answer in time, or can't, is down. */
 export async function storeFigures(
-  { name, store, isSound, limitBytes, freeBytes }: MeasuredStore,
-  places: { readonly endpoints: readonly string[]; readonly nodes: readonly string[] },
+  { id, name, isSpare, store, isSound, limitBytes, freeBytes }: MeasuredStore,
+  places: AskedPlaces,
   clock: Clock,
 ): Promise<StoreFigures> {
   const [asked, free] = await Promise.all([
-    store === null ? null : inTime(ask(store, places), clock),
+    store === null ? null : inTime(ask(store, isSpare ? NOWHERE : places), clock),
     inTime(freeBytes(), clock),
   ]);
-  return { name, isUp: isSound && asked !== null, limitBytes, freeBytes: free, asked };
+  const isUp = isSound && asked !== null;
+  return { id, name, isSpare, isUp, limitBytes, freeBytes: free, asked };
 }
 
-async function ask(
-  store: EventStore,
-  {
-    endpoints,
-    nodes,
-  }: { readonly endpoints: readonly string[]; readonly nodes: readonly string[] },
-): Promise<AskedStore> {
+async function ask(store: EventStore, { endpoints, nodes }: AskedPlaces): Promise<AskedStore> {
   const measures = await store.measures();
   const places: WaitingPlace[] = [
-    ...(measures.events.pending === 0 ? [] : endpoints.map((endpoint) => ({ endpoint }))),
-    ...(measures.openJobs === 0 ? [] : nodes.map((nodeId) => ({ nodeId }))),
+    ...(measures.events.pending === 0 ? [] : [...endpoints].map((endpoint) => ({ endpoint }))),
+    ...(measures.openJobs === 0 ? [] : [...nodes].map((nodeId) => ({ nodeId }))),
   ];
   const waiting = await Promise.all(
     places.map(async (place) => [place, await store.waiting(place)] as const),

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import test from 'node:test';
 import {
   NODE_RED_MAJORS,
@@ -7,6 +9,7 @@ import {
   tab,
   type FlowNode,
 } from '../support/node-red-process';
+import { METRICS, type MetricName } from '../../src/metrics/catalogue';
 import { parseExposition, valueOf } from '../support/prometheus-parser';
 import { assertAnswerDocumented, assertDocumented, OPERATIONS } from '../support/openapi';
 
@@ -23,7 +26,23 @@ const ADMIN_AUTH = `adminAuth: {
   ),
 },`;
 
-/** Beside the open endpoint: one that has no secret yet, and one whose flow fails for good. */
+/** A history that can't be opened: its folder is a file. */
+const NO_HISTORY = 'settings.js/history.sqlite';
+/** What an endpoint may be called, as a label: nothing of it is the end of one. */
+const HOSTILE = '/a"b\\{c="d"}';
+
+/**
+ * Beside the open endpoint: one that has no secret yet, one whose flow fails for good, one that its flow answers;
+ * after a deploy one that can store nothing.
+ */
+const OPEN: FlowNode[] = [
+  tab('tab'),
+  {
+    ...{ id: 'in', type: 'webhook-in', z: 'tab', x: 100, y: 100, wires: [['probe']] },
+    ...{ path: '/open', dedupKey: 'header:x-delivery' },
+  },
+  probe('probe', 'tab'),
+];
 const COUNTED: FlowNode[] = [
   {
     ...{ id: 'signed', type: 'webhook-in', z: 'tab', x: 100, y: 200, wires: [[]] },
@@ -41,6 +60,18 @@ const COUNTED: FlowNode[] = [
     ...{ id: 'throw', type: 'function', z: 'tab', x: 500, y: 300, wires: [[]], outputs: 1 },
     func: `throw new Error('no');`,
   },
+  {
+    ...{ id: 'hostile', type: 'webhook-in', z: 'tab', x: 100, y: 400, wires: [['answer']] },
+    ...{ path: HOSTILE, name: 'hostile', response: 'flow' },
+  },
+  { ...{ id: 'answer', type: 'http response', z: 'tab', x: 300, y: 400 }, statusCode: '201' },
+];
+const LOST: FlowNode[] = [
+  {
+    ...{ id: 'lost', type: 'webhook-in', z: 'tab', x: 100, y: 500, wires: [[]] },
+    ...{ path: '/lost', history: 'nowhere' },
+  },
+  { id: 'nowhere', type: 'webhook-history', store: 'sqlite', path: NO_HISTORY },
 ];
 const HISTORY = 'webhooks/history.sqlite';
 type Expected = readonly [name: string, labels: Record<string, string>, value: number | undefined];
@@ -62,10 +93,20 @@ const EXPECTED: readonly Expected[] = [
   attempts('/failing', 'delivery', 'success', 1),
   attempts('/failing', 'retry', 'failed', 3),
   attempts('/failing', 'exhausted', 'success', 1),
-  ['request_duration_seconds_count', { code: '2xx' }, 5],
-  ['request_duration_seconds_count', { code: '4xx' }, 2],
+  ['events_received_total', { endpoint: HOSTILE, origin: 'sender' }, 1],
+  ['events_received_total', { endpoint: '/lost', origin: 'sender' }, 0],
+  ['events_finished_total', { endpoint: HOSTILE, status: 'success' }, 1],
+  ['rejections_total', { endpoint: '/lost', cause: 'store' }, 2],
+  // One of them was answered by its flow.
+  ['request_duration_seconds_count', { target: 'endpoint', code: '2xx' }, 6],
+  ['request_duration_seconds_count', { target: 'endpoint', code: '4xx' }, 2],
+  ['request_duration_seconds_count', { target: 'endpoint', code: '5xx' }, 2],
+  ['request_duration_seconds_count', { target: 'endpoint', code: 'none' }, 1],
+  ['request_duration_seconds_count', { target: 'unknown', code: '4xx' }, 3],
+  ['request_duration_seconds_count', { target: 'unknown', code: '2xx' }, undefined],
   // A replay is written as well.
-  ['write_duration_seconds_count', {}, 6],
+  ['write_duration_seconds_count', { history: HISTORY }, 7],
+  ['events_evicted_total', { history: HISTORY, status: 'failed' }, 0],
   ['events', { history: HISTORY, status: 'failed' }, 1],
   ['events', { history: HISTORY, status: 'pending' }, 0],
   ['retry_jobs', { history: HISTORY }, 0],
@@ -73,6 +114,8 @@ const EXPECTED: readonly Expected[] = [
   ['events_waiting', { endpoint: '/open' }, 0],
   ['attempts_open', {}, 0],
   ['store_up', { history: HISTORY }, 1],
+  ['store_up', { history: NO_HISTORY }, 0],
+  ['store_size_bytes', { history: NO_HISTORY }, undefined],
 ];
 
 for (const major of NODE_RED_MAJORS) {
@@ -80,21 +123,7 @@ for (const major of NODE_RED_MAJORS) {
     const nodeRed = await NodeRedProcess.start({
       major,
       settingsCode: ADMIN_AUTH,
-      flows: [
-        tab('tab'),
-        {
-          id: 'in',
-          type: 'webhook-in',
-          z: 'tab',
-          x: 100,
-          y: 100,
-          path: '/open',
-          dedupKey: 'header:x-delivery',
-          wires: [['probe']],
-        },
-        probe('probe', 'tab'),
-        ...COUNTED,
-      ],
+      flows: [...OPEN, ...COUNTED],
     });
     t.after(() => nodeRed.dispose());
     const call = async (
@@ -156,9 +185,14 @@ for (const major of NODE_RED_MAJORS) {
     const endpoints = await (await call('GET', `${root}/endpoints`, 'reader')).json();
     assert.deepEqual(endpoints, {
       endpoints: [
-        ...['/open', '/signed', '/failing'].map((path) => ({
-          ...{ nodeId: path === '/open' ? 'in' : path.slice(1), endpoint: path, path },
-          ...{ name: path.slice(1), methods: ['POST'], enabled: true, handshakes: null },
+        ...['/open', '/signed', '/failing', HOSTILE].map((path) => ({
+          ...{ nodeId: nodeIdOf(path), endpoint: path, path },
+          ...{
+            name: path === HOSTILE ? 'hostile' : path.slice(1),
+            methods: ['POST'],
+            enabled: true,
+            handshakes: null,
+          },
           provider: path === '/signed' ? 'github' : 'none',
           secretMatchedAt: { current: null, previous: null },
         })),
@@ -167,13 +201,63 @@ for (const major of NODE_RED_MAJORS) {
 
     const post = (path: string, delivery: string): Promise<Response> =>
       call('POST', path, undefined, { 'x-delivery': delivery });
+    const deploy = async (...flows: FlowNode[]): Promise<void> => {
+      const from = nodeRed.log.length;
+      const deployed = await fetch(nodeRed.url('/flows'), {
+        method: 'POST',
+        headers: { authorization: 'Bearer writer', 'content-type': 'application/json' },
+        body: JSON.stringify(flows),
+      });
+      assert.equal(deployed.status, 204);
+      await nodeRed.waitForLog(/Started flows/, from);
+    };
+    await deploy(...OPEN, ...COUNTED, ...LOST);
     for (const path of ['/signed', '/signed']) assert.equal((await post(path, '1')).status, 401);
     for (const delivery of ['1', '2', '1'])
       assert.equal((await post('/open', delivery)).status, 200);
     assert.equal((await post('/failing', '1')).status, 200);
-    await assertCounted(nodeRed, (accept) => call('GET', `${root}/metrics`, 'scraper', accept));
+    assert.equal((await post(encodeURI(HOSTILE), '1')).status, 201);
+    for (const path of ['/lost', '/lost']) assert.equal((await post(path, '1')).status, 503);
+    for (const method of ['GET', 'PUT', 'DELETE'])
+      assert.equal((await call(method, '/open')).status, 405);
+    await goneBeforeTheAnswer(nodeRed, '/open');
+    const scrape = (accept: Record<string, string>): Promise<Response> =>
+      call('GET', `${root}/metrics`, 'scraper', accept);
+    await assertCounted(nodeRed, scrape);
+    await deploy(...OPEN);
+    assertGone(await (await scrape({})).text());
     assert.equal((await call('GET', `${root}/events`, 'scraper')).status, 401);
   });
+}
+
+/** What is removed is not measured any more; what it did stays counted. */
+function assertGone(text: string): void {
+  const families = parseExposition(text, 'text');
+  for (const [name, labels, value] of EXPECTED) {
+    const { endpoint = '/open', node, history = HISTORY } = labels;
+    const isGone = node !== undefined || endpoint !== '/open';
+    const isGauge = METRICS[name as MetricName]?.kind === 'gauge';
+    const isExpected = isGone && (isGauge || value === 0);
+    const found = valueOf(families, `apilinker_webhooks_${name}`, labels);
+    // The history that no node uses any more is still looked after.
+    if (history === HISTORY) assert.equal(found, isExpected ? undefined : value, name);
+  }
+}
+
+function nodeIdOf(path: string): string {
+  if (path === '/open') return 'in';
+  return path === HOSTILE ? 'hostile' : path.slice(1);
+}
+
+/** A client that goes away in the middle of its body. */
+async function goneBeforeTheAnswer({ port }: NodeRedProcess, path: string): Promise<void> {
+  const socket = connect(port, '127.0.0.1');
+  // What it says first comes when the headers were read.
+  const head = `POST ${path} HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 9\r\n\r\n`;
+  socket.write(head);
+  await once(socket, 'data');
+  socket.write('{');
+  socket.destroy();
 }
 
 /** The values after the traffic of the test, exactly: in both formats. */
@@ -184,7 +268,9 @@ async function assertCounted(
   const text = await nodeRed.waitFor(async () => {
     const answer = await (await scrape({})).text();
     const isDone = /events_finished_total\{endpoint="\/failing",status="failed"\} 1\n/.test(answer);
-    return isDone && /endpoint="\/open",status="success"\} 4\n/.test(answer) ? answer : undefined;
+    const isGone = /target="endpoint",code="none"\} 1\n/.test(answer);
+    const isAll = isDone && isGone && /endpoint="\/open",status="success"\} 4\n/.test(answer);
+    return isAll ? answer : undefined;
   }, 'metrics of all that was sent');
   const families = parseExposition(text, 'text');
   assert.ok(families.size > 25);

@@ -220,9 +220,19 @@ for (const major of NODE_RED_MAJORS) {
         );
       // A file where its folder is to be: it can't be opened, not even by root. Five seconds; for one of them.
       if (major === 5) writeFileSync(place, '');
-      await nodeRed.deploy(
-        withHistory.map((node) => (node.id === 'in' ? { ...node, history: 'history' } : node)),
+      const used = withHistory.map((node) =>
+        node.id === 'in' ? { ...node, history: 'history' } : node,
       );
+      await nodeRed.deploy(used);
+      if (major === 4) {
+        // A history of other endpoints: of what comes here everything is stored.
+        const broken = { ...history, id: 'broken', path: 'settings.js/history.sqlite' };
+        const elsewhere = { ...webhookIn('else', 't', '/hooks/else', 'keep'), history: 'broken' };
+        await nodeRed.deploy([...used, broken, ...placed([elsewhere])]);
+        const refused = await sendSigned(nodeRed.url('/hooks/else'), 1, '/hooks/else');
+        assert.equal(refused.status, 503);
+        await status(200);
+      }
       if (major === 5) {
         await status(503);
         assert.deepEqual(await health(), [503, { status: 'unhealthy', service: 'webhook-server' }]);
@@ -304,7 +314,15 @@ for (const major of NODE_RED_MAJORS) {
       assert.equal(scraped.headers.get('content-type')?.split(';')[0], 'text/plain');
       const refusals = { endpoint: 'lis:/hooks/a', cause: 'invalid-signature' };
       const name = 'apilinker_webhooks_rejections_total';
-      assert.equal(valueOf(parseExposition(await scraped.text(), 'text'), name, refusals), 1);
+      const families = parseExposition(await scraped.text(), 'text');
+      assert.equal(valueOf(families, name, refusals), 1);
+      const requests = (target: string, code: string): number | undefined => {
+        const counted = 'apilinker_webhooks_request_duration_seconds_count';
+        return valueOf(families, counted, { target, code });
+      };
+      assert.equal(requests('metrics', '4xx'), 5);
+      assert.ok((requests('health', '2xx') ?? 0) > 0);
+      assert.ok((requests('unknown', '4xx') ?? 0) > 0);
       assert.equal((await fetch(at('/metrics'), { method: 'POST' })).status, 404);
       assert.equal((await fetch(nodeRed.url('/metrics'))).status, 404);
 

@@ -40,9 +40,9 @@ test('that a damaged file was set aside is said as long as nothing else is wrong
   await store.opened;
   const damaged = { kind: 'damaged', text: 'kept.corrupt' };
   assert.deepEqual(told, [damaged]);
-  assert.equal(store.isSound, true, 'a new file is used');
+  assert.equal(store.canStore, true, 'a new file is used');
   now().watch.onTrouble(FULL);
-  assert.equal(store.isSound, false);
+  assert.equal(store.canStore, false);
   now().watch.onTrouble(null);
   assert.deepEqual(told, [damaged, FULL, damaged]);
 });

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { HISTORY_DEFAULTS } from '../../nodes/shared/history-settings';
-import { StoreRegistry } from '../../nodes/shared/runtime/store-registry';
+import { StoreRegistry, type RegistryTools } from '../../nodes/shared/runtime/store-registry';
+import type { OpeningStore } from '../../nodes/shared/runtime/opening-store';
 import type { StoreProblem } from '../../src/events/store-problem';
 import { interruptedRecord } from '../../src/delivery/attempt-record';
 import type { EventStore } from '../../src/events/event-store';
@@ -34,13 +35,10 @@ test('a store that opened but could not be taken up leaves its file free for the
     if (failures-- > 0) throw new Error('once');
   };
   const clock = createFakeClock(Date.now());
-  const registry = new StoreRegistry(
-    userDir,
-    clock,
-    { ...silentLogger, info },
-    () => undefined,
-    () => false,
-  );
+  const registry = new StoreRegistry({
+    ...{ userDir, clock, logger: { ...silentLogger, info } },
+    ...{ onWork: () => undefined, isInFlow: () => false },
+  });
   const user = {};
   const problems: (string | null)[] = [];
   const onProblem = (problem: StoreProblem | null): void =>
@@ -165,11 +163,95 @@ test('two histories of one file keep what either of them keeps', async (t) => {
   assert.equal((await store.stats()).byStatus.success, 8);
 });
 
+test('a write that fails is of its history; no other one is down because of it', async (t) => {
+  let fails = true;
+  const more = {
+    watch: (store: EventStore, history: string): EventStore =>
+      history === 'bad.sqlite' ? failing(store, () => fails) : store,
+  };
+  const { registry, use } = registryIn(folderOf(t), undefined, undefined, more);
+  const [bad, good] = [use('bad.sqlite').store, use('good.sqlite').store];
+  for (const store of [bad, good]) t.after(() => store.close());
+  const sound = (): Record<string, boolean> =>
+    Object.fromEntries(registry.described().map(({ name, isSound }) => [name, isSound]));
+  assert.deepEqual(sound(), { 'bad.sqlite': false, 'good.sqlite': false }, 'not open yet');
+  await finished(good);
+  await assert.rejects(finished(bad));
+  await finished(good);
+  assert.deepEqual(sound(), { 'bad.sqlite': false, 'good.sqlite': true });
+  assert.deepEqual([bad.canStore, good.canStore], [false, true]);
+  fails = false;
+  await finished(bad);
+  assert.deepEqual(sound(), { 'bad.sqlite': true, 'good.sqlite': true });
+});
+
+test('the name of a history: its own, the same for as long as the process lives, without its secret', (t) => {
+  const { clock, registry } = registryIn(folderOf(t));
+  const nobody = (): void => undefined;
+  t.after(async () => {
+    const stores = registry.all();
+    let closed = 0;
+    for (const { store } of stores) void store.close().finally(() => closed++);
+    await waitUntil('they are closed', () => (clock.advance(5000), closed === stores.length));
+  });
+  const acquire = (user: object, host: string, password = 'a'): void => {
+    const connectionString = `postgres://u:${password}@${host}:1/db`;
+    const postgres = { connectionString, schema: 'hooks', poolSize: 3, leaseMs: 20_000 };
+    registry.acquire(user, { ...HISTORY_DEFAULTS, postgres }, nobody);
+  };
+  const names = (): unknown[] => registry.described().map((each) => [each.name, each.isSpare]);
+  const [one, two] = [{}, {}];
+  acquire(one, '127.0.0.1');
+  acquire(two, '127.0.0.2');
+  assert.deepEqual(names(), [
+    ['postgres:hooks', false],
+    ['postgres:hooks (2)', false],
+  ]);
+  registry.release(one, nobody);
+  acquire(one, '127.0.0.1', 'b');
+  assert.deepEqual(names(), [
+    ['postgres:hooks', true],
+    ['postgres:hooks (2)', false],
+    ['postgres:hooks', false],
+  ]);
+  const ids = registry.described().map(({ id }) => id);
+  assert.equal(new Set(ids).size, 3);
+});
+
+test('before a store is closed it may be asked once more', async (t) => {
+  const asked: number[] = [];
+  const more = { beforeClose: async () => void asked.push((await store.stats()).byStatus.success) };
+  const { clock, registry, use } = registryIn(folderOf(t), undefined, undefined, more);
+  const { store, release } = use('h.sqlite');
+  await finished(store);
+  release();
+  registry.settle();
+  await closed(clock, store);
+  assert.deepEqual([...new Set(asked)], [1]);
+});
+
+/** A store that stores nothing, for as long as `fails` says so. */
+function failing(store: EventStore, fails: () => boolean): EventStore {
+  return new Proxy(store, {
+    get(target, property) {
+      if (property === 'accept' && fails()) return () => Promise.reject(new Error('no space'));
+      const value: unknown = Reflect.get(target, property, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
+
 /** A registry, and how a node of a history with that file takes and releases its store. */
-function registryIn(userDir: string, isInFlow = () => false, onWork = (): void => undefined) {
+function registryIn(
+  userDir: string,
+  isInFlow = () => false,
+  onWork = (): void => undefined,
+  more: Partial<RegistryTools> = {},
+) {
   const clock = createFakeClock(Date.now());
-  const registry = new StoreRegistry(userDir, clock, silentLogger, onWork, isInFlow);
-  const use = (path: string, maxEvents = 1000): { store: EventStore; release: () => void } => {
+  const tools = { userDir, clock, logger: silentLogger, onWork, isInFlow, ...more };
+  const registry = new StoreRegistry(tools);
+  const use = (path: string, maxEvents = 1000): { store: OpeningStore; release: () => void } => {
     const user = {};
     const onProblem = (): void => undefined;
     const store = registry.acquire(user, { ...HISTORY_DEFAULTS, path, maxEvents }, onProblem);

@@ -12,7 +12,6 @@ import { missingRetryNode } from './missing-retry-node';
 import { attemptOptions } from './attempt-options';
 import { historyOf } from './history-of';
 import { inertResponse } from './http/flow-response';
-import type { StoreHealth } from './store-health';
 import { WaitingStatus, type ShownWaiting } from './waiting-status';
 import { webhooksRuntime, type HandshakesSeen, type WebhooksRuntime } from './webhooks-runtime';
 
@@ -84,23 +83,12 @@ export function attachDelivery(
     release: (eventId) => dispatcher.release(eventId),
     serve: (methods) => dispatcher.serve(methods),
     accept: async (event, options) => {
-      const acceptance = await watched(runtime.storeHealth, dispatcher.accept(event, options));
+      const acceptance = await dispatcher.accept(event, options);
       return acceptance.kind === 'stored'
         ? { kind: 'received', eventId: event.id }
         : { kind: acceptance.kind, eventId: acceptance.eventId };
     },
   };
-}
-
-async function watched<T>(health: StoreHealth, write: Promise<T>): Promise<T> {
-  try {
-    const result = await write;
-    health.succeeded();
-    return result;
-  } catch (thrown) {
-    health.failed();
-    throw thrown;
-  }
 }
 
 /** The events that wait for their turn. */

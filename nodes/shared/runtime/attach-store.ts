@@ -1,13 +1,13 @@
 import type { Node, NodeAPI } from 'node-red';
-import type { EventStore } from '../../../src/events/event-store';
 import type { StoreProblem } from '../../../src/events/store-problem';
 import { historyOf } from './history-of';
 import { showStatus } from './node-status';
+import type { OpeningStore } from './opening-store';
 import { textOf } from './text-of';
 import { webhooksRuntime } from './webhooks-runtime';
 
 /** The store of the history that a node uses, for as long as this instance of the node lives. */
-export function attachStore(RED: NodeAPI, node: Node, historyId: string): EventStore {
+export function attachStore(RED: NodeAPI, node: Node, historyId: string): OpeningStore {
   const { stores } = webhooksRuntime(RED);
   const showProblem = (known: StoreProblem | null): void => {
     if (known === null) return showStatus(node, 'store', null);

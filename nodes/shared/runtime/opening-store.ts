@@ -5,6 +5,7 @@ import type { StoreProblem } from '../../../src/events/store-problem';
 import type { Clock } from '../../../src/shared/clock';
 import { errorText, WebhookError } from '../../../src/shared/errors';
 import type { Logger } from '../../../src/shared/logger';
+import { StoreHealth } from './store-health';
 
 /** A request does not wait longer than this for a store that is still being opened. */
 const MAX_WAIT_MS = 5000;
@@ -35,6 +36,7 @@ export class OpeningStore implements EventStore {
   readonly #logger: Logger;
   readonly #open: OpenStore;
   readonly #onProblem: (problem: StoreProblem | null) => void;
+  readonly #health: StoreHealth;
   #store: EventStore | null = null;
   #opened: Promise<EventStore>;
   #problem: StoreProblem | null = null;
@@ -52,6 +54,7 @@ export class OpeningStore implements EventStore {
     this.#clock = clock;
     this.#logger = logger;
     this.#onProblem = onProblem;
+    this.#health = new StoreHealth(clock);
     this.#opened = this.#keepOpening();
   }
 
@@ -59,13 +62,14 @@ export class OpeningStore implements EventStore {
     return this.#problem;
   }
 
-  /** It is open, and nothing is known that would keep it from storing. */
-  get isSound(): boolean {
-    return this.isOpen && (this.#problem === null || this.#problem.kind === 'damaged');
-  }
-
   get isOpen(): boolean {
     return this.#store !== null && !this.#closed;
+  }
+
+  /** Nothing is known that would keep it from storing what comes now. */
+  get canStore(): boolean {
+    const isSound = this.#problem === null || this.#problem.kind === 'damaged';
+    return this.isOpen && isSound && !this.#health.isFailing;
   }
 
   /** Resolves when calls no longer wait; rejects if it was closed before. */
@@ -134,7 +138,8 @@ export class OpeningStore implements EventStore {
     return this.#store === null ? this.#opening().then(use) : use(this.#store);
   }
 
-  accept: EventStore['accept'] = (event, options) => this.#with((s) => s.accept(event, options));
+  accept: EventStore['accept'] = (event, options) =>
+    this.#health.watch(this.#with((s) => s.accept(event, options)));
   claim: EventStore['claim'] = (request) => this.#with((s) => s.claim(request));
   endAttempt: EventStore['endAttempt'] = (end) => this.#with((s) => s.endAttempt(end));
   interrupt: EventStore['interrupt'] = (id, attempt) => this.#with((s) => s.interrupt(id, attempt));

@@ -3,7 +3,7 @@ import type { Clock } from '../../../src/shared/clock';
 /** A write that failed says this long that nothing can be stored, unless one succeeds. */
 const REMEMBERED_MS = 30_000;
 
-/** Whether what arrives could be stored of late: for whoever asks without sending anything. */
+/** Whether what arrives could be stored of late in a history: for whoever asks without sending anything. */
 export class StoreHealth {
   readonly #clock: Clock;
   #failedAtMs = Number.NEGATIVE_INFINITY;
@@ -12,12 +12,16 @@ export class StoreHealth {
     this.#clock = clock;
   }
 
-  succeeded(): void {
-    this.#failedAtMs = Number.NEGATIVE_INFINITY;
-  }
-
-  failed(): void {
-    this.#failedAtMs = this.#clock.now();
+  /** Notes how a write ends, and ends like it. */
+  async watch<T>(write: Promise<T>): Promise<T> {
+    try {
+      const result = await write;
+      this.#failedAtMs = Number.NEGATIVE_INFINITY;
+      return result;
+    } catch (thrown) {
+      this.#failedAtMs = this.#clock.now();
+      throw thrown;
+    }
   }
 
   get isFailing(): boolean {

@@ -11,7 +11,29 @@ import { openHistory, takeUp } from './open-history';
 import { OpeningStore, type OpenedStore, type StoreWatch } from './opening-store';
 import { RememberedHistories } from './remembered-histories';
 
+export interface RegistryTools {
+  /** Where files of relative paths are. */
+  readonly userDir: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** There may be something to do in a store: it was opened, or came back after its thread died. */
+  readonly onWork: () => void;
+  /** Whether something is in a flow, or its end on the way to a store; no store is closed then. */
+  readonly isInFlow: () => boolean;
+  /** Wraps each store that is opened; `history` is its name. */
+  readonly watch?: (store: EventStore, history: string) => EventStore;
+  /** Another process changed something in one of them. */
+  readonly onChanges?: (changes: StoreChanges) => void;
+  /** A store is to be closed: what it alone knows must be asked now. */
+  readonly beforeClose?: () => Promise<void>;
+}
+
 interface Entry {
+  /** Of this store alone: that of the same history after it has another one. */
+  readonly id: string;
+  /** The history, however it is connected, and what it is called. */
+  readonly history: string;
+  readonly name: string;
   readonly place: HistoryPlace;
   readonly store: OpeningStore;
   readonly users: Map<object, HistorySettings>;
@@ -22,7 +44,12 @@ interface Entry {
 }
 
 export interface DescribedStore {
+  /** No other store has it, nor will have. */
+  readonly id: string;
+  /** Of its history: two stores have one for a moment where a connection is configured anew. */
   readonly name: string;
+  /** Another store of the same history stands for it. */
+  readonly isSpare: boolean;
   /** Null: it is not open. */
   readonly store: EventStore | null;
   /** Nothing is known that would keep it from storing. */
@@ -42,38 +69,16 @@ const LINGER_MS = 10_000;
  */
 export class StoreRegistry {
   readonly #entries = new Map<string, Entry>();
-  readonly #clock: Clock;
-  readonly #logger: Logger;
-  readonly #userDir: string;
-  readonly #onWork: () => void;
-  readonly #isInFlow: () => boolean;
-  readonly #watch: (store: EventStore) => EventStore;
-  readonly #onChanges: (changes: StoreChanges) => void;
+  readonly #tools: RegistryTools;
   readonly #remembered: RememberedHistories;
+  /** By history; each keeps its own for as long as the process lives. */
+  readonly #names = new Map<string, string>();
+  #opened = 0;
   #isSettled = false;
 
-  /**
-   * `onWork`: there may be something to do in a store: it was opened, or came back after its thread died.
-   * `isInFlow`: whether something is in a flow, or its end on the way to a store; no store is closed then.
-   * `watch` wraps each store that is opened. `onChanges`: another process changed something in one of them.
-   */
-  constructor(
-    userDir: string,
-    clock: Clock,
-    logger: Logger,
-    onWork: () => void,
-    isInFlow: () => boolean,
-    watch: (store: EventStore) => EventStore = (store) => store,
-    onChanges: (changes: StoreChanges) => void = () => undefined,
-  ) {
-    this.#userDir = userDir;
-    this.#onWork = onWork;
-    this.#isInFlow = isInFlow;
-    this.#watch = watch;
-    this.#onChanges = onChanges;
-    this.#clock = clock;
-    this.#logger = logger;
-    this.#remembered = new RememberedHistories(userDir);
+  constructor(tools: RegistryTools) {
+    this.#tools = tools;
+    this.#remembered = new RememberedHistories(tools.userDir);
   }
 
   /** The store of a history, opened on first use. `onProblem` is told what is wrong, and null when it is fine. */
@@ -81,8 +86,8 @@ export class StoreRegistry {
     user: object,
     history: HistorySettings,
     onProblem: (problem: StoreProblem | null) => void,
-  ): EventStore {
-    const place = placeOf(this.#userDir, history);
+  ): OpeningStore {
+    const place = placeOf(this.#tools.userDir, history);
     const entry = this.#entries.get(place.key) ?? this.#openEntry(place);
     entry.closing?.cancel();
     entry.closing = null;
@@ -114,17 +119,19 @@ export class StoreRegistry {
     return [...this.#entries.values()].map(({ store }) => ({ store }));
   }
 
-  /** All of them, each with a name of its own, for monitoring. */
+  /** All of them, by the names of their histories, for monitoring. */
   described(): DescribedStore[] {
-    const names = new Map<string, number>();
-    return [...this.#entries.values()].map(({ place, store, kept }) => {
-      const plain = nameOf(this.#userDir, place);
-      const count = (names.get(plain) ?? 0) + 1;
-      names.set(plain, count);
+    const all = [...this.#entries.values()];
+    return all.map((entry) => {
+      const { id, name, history, place, store, kept } = entry;
+      const same = all.filter((each) => each.history === history);
+      const used = same.filter(({ users }) => users.size > 0);
       return {
-        name: count === 1 ? plain : `${plain} (${count})`,
+        ...{ id, name },
+        isSpare: entry !== (used.at(-1) ?? same.at(-1)),
         store: store.isOpen ? store : null,
-        isSound: store.isSound,
+        // Each of those that nodes use has to work: another one may be refused what this one may do.
+        isSound: (used.length > 0 ? used : same).every((each) => each.store.canStore),
         limitBytes: kept.limits.maxBytes ?? null,
         file: place.kind === 'sqlite' ? place.file : null,
       };
@@ -146,35 +153,57 @@ export class StoreRegistry {
   }
 
   #openEntry(place: HistoryPlace): Entry {
+    const { clock, logger } = this.#tools;
+    const history = place.kind === 'postgres' ? place.schemaKey : place.file;
+    const name = this.#nameOf(history, place);
     const listeners = new Set<(problem: StoreProblem | null) => void>();
     // Until all nodes are there, nothing goes that one of them wants to keep.
     const kept = { limits: NO_LIMITS };
     const store = new OpeningStore(
-      (watch) => this.#open(place, kept, watch),
-      this.#clock,
-      this.#logger,
+      (watch) => this.#open(place, { name, kept }, watch),
+      clock,
+      logger,
       (problem) => {
         for (const listener of listeners) listener(problem);
       },
     );
-    const entry: Entry = { place, store, users: new Map(), listeners, kept, closing: null };
+    const id = String(this.#opened++);
+    const users = new Map<object, HistorySettings>();
+    const entry: Entry = {
+      ...{ id, history, name, place, store, users, listeners, kept },
+      closing: null,
+    };
     this.#entries.set(place.key, entry);
     store.opened.then(
-      () => this.#onWork(),
+      () => this.#tools.onWork(),
       () => undefined,
     );
     return entry;
   }
 
-  async #open(place: HistoryPlace, kept: Entry['kept'], watch: StoreWatch): Promise<OpenedStore> {
+  /** Two servers may have schemas of the same name. */
+  #nameOf(history: string, place: HistoryPlace): string {
+    const known = this.#names.get(history);
+    if (known !== undefined) return known;
+    const plain = nameOf(this.#tools.userDir, place);
+    const taken = new Set(this.#names.values());
+    let name = plain;
+    for (let n = 2; taken.has(name); n++) name = `${plain} (${n})`;
+    this.#names.set(history, name);
+    return name;
+  }
+
+  async #open(
+    place: HistoryPlace,
+    { name, kept }: Pick<Entry, 'name' | 'kept'>,
+    watch: StoreWatch,
+  ): Promise<OpenedStore> {
     const { limits } = kept;
-    const tools = {
-      ...{ clock: this.#clock, logger: this.#logger },
-      ...{ onWork: this.#onWork, onChanges: this.#onChanges },
-    };
+    const { clock, logger, onWork, onChanges = () => undefined } = this.#tools;
+    const tools = { clock, logger, onWork, onChanges };
     const { store, damagedFile } = await openHistory({ place, retention: limits, watch, ...tools });
     try {
-      await takeUp(store, this.#clock, this.#logger);
+      await takeUp(store, clock, logger);
       // What is on a server is taken up by the other instances.
       if (place.kind === 'sqlite') await this.#remembered.add(place.file);
       // They may have changed while it was being opened.
@@ -184,7 +213,7 @@ export class StoreRegistry {
       await store.close();
       throw thrown;
     }
-    return { store: this.#watch(store), damagedFile };
+    return { store: this.#tools.watch?.(store, name) ?? store, damagedFile };
   }
 
   #limit(entry: Entry, limits: RetentionLimits): void {
@@ -192,15 +221,18 @@ export class StoreRegistry {
     entry.kept.limits = limits;
     if (!entry.store.isOpen) return;
     entry.store.setRetention(limits).catch((thrown: unknown) => {
-      this.#logger.warn(`The bounds of a webhook history did not change: ${errorText(thrown)}`);
+      this.#tools.logger.warn(
+        `The bounds of a webhook history did not change: ${errorText(thrown)}`,
+      );
     });
   }
 
   #closeLater(entry: Entry): void {
     entry.closing?.cancel();
-    entry.closing = this.#clock.after(LINGER_MS, () => {
+    entry.closing = this.#tools.clock.after(LINGER_MS, () => {
       const timer = entry.closing;
-      void this.#isDone(entry).then((done) => {
+      void this.#isDone(entry).then(async (done) => {
+        if (done) await this.#tools.beforeClose?.();
         // A node that took it up meanwhile has cancelled the closing.
         if (entry.closing !== timer || entry.users.size > 0) return;
         if (done) this.#close(entry);
@@ -211,7 +243,7 @@ export class StoreRegistry {
 
   /** Whether nothing is left to do there. One that was never open is left for the next run to look at. */
   async #isDone({ store, place }: Entry): Promise<boolean> {
-    if (this.#isInFlow()) return false;
+    if (this.#tools.isInFlow()) return false;
     if (!store.isOpen || this.#isUsedOtherwise(place)) return true;
     try {
       const { byStatus, openJobs } = await store.stats();
@@ -236,13 +268,15 @@ export class StoreRegistry {
     this.#entries.delete(place.key);
     if (store.isOpen && place.kind === 'sqlite') this.#forget(place.file);
     store.close().catch((thrown: unknown) => {
-      this.#logger.warn(`Closing the webhook history: ${errorText(thrown)}`);
+      this.#tools.logger.warn(`Closing the webhook history: ${errorText(thrown)}`);
     });
   }
 
   #forget(file: string): void {
     this.#remembered.remove(file).catch((thrown: unknown) => {
-      this.#logger.warn(`The list of webhook histories was not written: ${errorText(thrown)}`);
+      this.#tools.logger.warn(
+        `The list of webhook histories was not written: ${errorText(thrown)}`,
+      );
     });
   }
 }

@@ -6,10 +6,11 @@ import { Quarantine } from '../../../src/delivery/quarantine';
 import type { RetryRunner } from '../../../src/delivery/retry-runner';
 import type { StorePool } from '../../../src/delivery/store-pool';
 import type { EventStore } from '../../../src/events/event-store';
+import type { Histogram } from '../../../src/metrics/histogram';
 import type { Meters } from '../../../src/metrics/meters';
 import type { MetricsService } from '../../../src/metrics/metrics-service';
 import { ChangeFeed, CHANGES_TOPIC, type HistoryChanges } from '../../../src/history/change-feed';
-import { watchedStore } from '../../../src/history/watched-store';
+import { watchedStore, type WriteTimer } from '../../../src/history/watched-store';
 import { systemClock, type Clock } from '../../../src/shared/clock';
 import { errorText } from '../../../src/shared/errors';
 import { groupedClock } from '../../../src/shared/grouped-clock';
@@ -19,7 +20,6 @@ import { metersOf } from './meters-of';
 import { metricsService } from './metrics';
 import { FlowWorkers } from './flow-workers';
 import { stopSettler } from './stop-settler';
-import { StoreHealth } from './store-health';
 import { StoreRegistry } from './store-registry';
 
 /** What all our nodes of one Node-RED share. */
@@ -30,7 +30,6 @@ export interface WebhooksRuntime {
   readonly writer: PersistentWriter;
   readonly quarantine: Quarantine;
   readonly stores: StoreRegistry;
-  readonly storeHealth: StoreHealth;
   /** Tells open editors what changes in the histories. */
   readonly feed: ChangeFeed;
   /** The open ones of them, for workers that look for their work. */
@@ -96,18 +95,18 @@ function createRuntime(RED: NodeAPI): WebhooksRuntime {
   };
   const isInFlow = (): boolean => tracker.openAttempts > 0 || writer.busy;
   const meters = metersOf(RED);
-  const timer = { elapsedMs: () => performance.now(), written: (ms: number) => meters.written(ms) };
   const feed = new ChangeFeed(clock, (changes) => {
     publish(RED, changes);
     announce(stores.opened(), changes);
   });
   // Apart from our own: what others say must not be said again.
   const others = new ChangeFeed(clock, (changes) => publish(RED, changes));
-  const stores = new StoreRegistry(
-    ...([userDirectory(RED), clock, logger, wake, isInFlow] as const),
-    (store) => watchedStore(store, feed, timer),
-    (changes) => others.elsewhere(changes),
-  );
+  const stores = new StoreRegistry({
+    ...{ userDir: userDirectory(RED), clock, logger, onWork: wake, isInFlow },
+    watch: (store, history) => watchedStore(store, feed, writeTimer(meters.writesTo(history))),
+    onChanges: (changes) => others.elsewhere(changes),
+    beforeClose: () => runtime.metrics.beforeClose(),
+  });
   const parts = {
     clock,
     logger,
@@ -115,7 +114,6 @@ function createRuntime(RED: NodeAPI): WebhooksRuntime {
     writer,
     quarantine: new Quarantine(clock, wake),
     stores,
-    storeHealth: new StoreHealth(clock),
     feed,
     pool: { all: () => stores.opened(), onStray: () => dispatchers.wake() },
     dispatchers,
@@ -128,6 +126,13 @@ function createRuntime(RED: NodeAPI): WebhooksRuntime {
   bindTracker(RED, tracker, (thrown) => logger.error(`Flow tracker: ${errorText(thrown)}`));
   followFlows(RED, runtime);
   return runtime;
+}
+
+function writeTimer(histogram: Histogram): WriteTimer {
+  return {
+    elapsedMs: () => performance.now(),
+    written: (ms) => histogram.observe(ms / 1000),
+  };
 }
 
 /** Rule 6: verdicts freeze when the flows begin to stop; what lost no node goes on after it. */

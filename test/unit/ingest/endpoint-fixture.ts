@@ -89,6 +89,7 @@ export function setUp(
       logger,
       rejections: (rejection) => void setup.rejected.push(rejection),
       countRejection: () => undefined,
+      countHandshake: () => undefined,
       sink: {
         accept: (event, options) => {
           setup.accepted.push({ event, options });

@@ -28,7 +28,8 @@ function measured(store: EventStore | null, change: Partial<MeasuredStore> = {})
     limitBytes: null,
     freeBytes: () => Promise.resolve(null),
   };
-  return { name: 'h', store, ...rest, ...change };
+  const name = change.name ?? 'h';
+  return { id: `store of ${name}`, name, isSpare: false, store, ...rest, ...change };
 }
 
 function service(change: Partial<MetricsSources> = {}): MetricsService {
@@ -38,8 +39,9 @@ function service(change: Partial<MetricsSources> = {}): MetricsService {
     meters: new Meters(),
     build: { version: '1', node_version: '2', node_red_version: '3' },
     stores: () => [],
-    endpoints: () => [{ endpoint: '/a', handshakes: null }],
-    nodes: () => [],
+    endpoints: () => [{ endpoint: '/a', hasHandshakes: false }],
+    retryNodes: () => [],
+    hasNode: () => true,
     openAttempts: () => 0,
     process: () => ({ cpuSeconds: 1, residentBytes: 2, startedAtSeconds: 3, activeSeconds: 4 }),
     ...change,
@@ -78,7 +80,6 @@ test('an endpoint to which nothing came is there with 0, so that its silence can
   assert.equal(valueOf(families, name('events_received_total'), origin), 0);
   const failed = { endpoint: '/a', status: 'failed' };
   assert.equal(valueOf(families, name('events_finished_total'), failed), 0);
-  assert.equal(valueOf(families, name('events_evicted_total'), { status: 'failed' }), 0);
 });
 
 test('what waits: its number, its age, of all histories together; a time to come is none', async () => {
@@ -99,7 +100,9 @@ test('what waits: its number, its age, of all histories together; a time to come
     );
   };
   const stores = [store(1, 60_000), store(2, 5_000)];
-  const families = await scraped(service({ clock, stores: () => stores, nodes: () => ['r', 's'] }));
+  const families = await scraped(
+    service({ clock, stores: () => stores, retryNodes: () => ['r', 's'] }),
+  );
   const at = (key: MetricName, labels: Record<string, string>): number | undefined =>
     valueOf(families, name(key), labels);
   assert.equal(at('events_waiting', { endpoint: '/a' }), 3);
@@ -117,7 +120,9 @@ test('nothing waits: no place is asked', async () => {
     async () => NOTHING,
     (at) => (asked.push(at), IDLE),
   );
-  const families = await scraped(service({ stores: () => [measured(store)], nodes: () => ['r'] }));
+  const families = await scraped(
+    service({ stores: () => [measured(store)], retryNodes: () => ['r'] }),
+  );
   assert.deepEqual(asked, []);
   assert.equal(valueOf(families, name('retry_node_jobs'), { node: 'r' }), 0);
 });
@@ -185,7 +190,7 @@ test('scrapes at the same time share one collection', async () => {
 test('more endpoints than there are labels for: the rest is one, and nothing is lost', async () => {
   const endpoints = Array.from({ length: 300 }, (_, n) => ({
     endpoint: `/${n}`,
-    handshakes: null,
+    hasHandshakes: false,
   }));
   const totals = endpoints.map(({ endpoint }) => {
     return { endpoint, total: 'stored:sender', count: 1 } as const;
@@ -206,21 +211,42 @@ test('more endpoints than there are labels for: the rest is one, and nothing is 
 
 test('requests by the class of their answer, rejections by cause, syncs and their items', async () => {
   const meters = new Meters();
-  meters.answered(200, 3);
-  meters.answered(202, 7);
-  meters.answered(401, 1);
-  meters.written(2);
+  meters.answered('endpoint', 200, 3);
+  meters.answered('endpoint', 202, 7);
+  meters.answered('endpoint', 401, 1);
+  meters.answered('endpoint', null, 1);
+  meters.answered('endpoint', 999, 1);
+  meters.answered('unknown', 404, 1);
+  meters.answered('health', 503, 1);
+  meters.writesTo('h').observe(0.002);
+  meters.writesTo('h').observe(0.004);
+  meters.writesTo('of another').observe(9);
   for (const cause of ['invalid-signature', 'invalid-signature', 'rate-limit']) {
     meters.rejected('/a', cause);
   }
   meters.synced('s', { outcome: 'success', sent: 5, skipped: 1, failed: 0 });
   meters.synced('s', { outcome: 'failed', sent: 1, skipped: 0, failed: 2 });
   const families = await scraped(service({ meters }));
-  const count = (code: string): number | undefined =>
-    valueOf(families, `${name('request_duration_seconds')}_count`, { code });
-  assert.deepEqual([count('2xx'), count('4xx'), count('5xx')], [2, 1, undefined]);
-  assert.equal(valueOf(families, `${name('request_duration_seconds')}_sum`, { code: '2xx' }), 0.01);
-  assert.equal(valueOf(families, `${name('write_duration_seconds')}_sum`), 0.002);
+  const counts = (families.get(name('request_duration_seconds'))?.samples ?? []).flatMap(
+    ({ name: sample, labels: { target, code }, value }) =>
+      sample.endsWith('_count') ? [`${target} ${code} ${value}`] : [],
+  );
+  assert.deepEqual(counts, [
+    ...[
+      'endpoint none 1',
+      'endpoint 2xx 2',
+      'endpoint 4xx 1',
+      'endpoint 5xx 0',
+      'endpoint other 1',
+    ],
+    ...['unknown 4xx 1', 'health 5xx 1'],
+  ]);
+  const acknowledged = { target: 'endpoint', code: '2xx' };
+  assert.equal(valueOf(families, `${name('request_duration_seconds')}_sum`, acknowledged), 0.01);
+  const write = (suffix: string, history: string): number | undefined =>
+    valueOf(families, name('write_duration_seconds') + suffix, { history });
+  assert.deepEqual([write('_count', 'h'), write('_sum', 'h')], [2, 0.006]);
+  assert.deepEqual([write('_count', 'of another'), write('_sum', 'of another')], [1, 9]);
   const labels = { endpoint: '/a', cause: 'invalid-signature' };
   assert.equal(valueOf(families, name('rejections_total'), labels), 2);
   const items = (outcome: string): number | undefined =>
@@ -241,22 +267,29 @@ test('each figure stands where it belongs', async () => {
   ] as const;
   let elapsedMs = 0;
   const store = storeOf(async () => ((elapsedMs += 250), { ...NOTHING, totals }));
-  const endpoints = [{ endpoint: '/a', handshakes: { answered: 7, refused: 8 } }];
+  const endpoints = [
+    { endpoint: '/a', hasHandshakes: true },
+    { endpoint: '/b', hasHandshakes: true },
+  ];
+  const meters = new Meters();
+  for (let n = 0; n < 7; n++) meters.shookHands('/a', 'answered');
+  for (let n = 0; n < 8; n++) meters.shookHands('/a', 'refused');
   const families = await scraped(
     service({
-      ...{ clock, elapsedMs: () => elapsedMs, endpoints: () => endpoints },
+      ...{ clock, elapsedMs: () => elapsedMs, meters, endpoints: () => endpoints },
       ...{ stores: () => [measured(store)], openAttempts: () => 9 },
     }),
   );
   const figures = (
     [
-      ['events_evicted_total', { status: 'failed' }],
-      ['events_evicted_total', { status: 'finished' }],
+      ['events_evicted_total', { history: 'h', status: 'failed' }],
+      ['events_evicted_total', { history: 'h', status: 'finished' }],
       ['duplicates_total', { endpoint: '/a', action: 'ignored' }],
       ['duplicates_total', { endpoint: '/a', action: 'delivered' }],
       ['attempts_total', { endpoint: '/a', kind: 'exhausted', outcome: 'success' }],
       ['handshakes_total', { endpoint: '/a', outcome: 'answered' }],
       ['handshakes_total', { endpoint: '/a', outcome: 'refused' }],
+      ['handshakes_total', { endpoint: '/b', outcome: 'refused' }],
       ['attempts_open', {}],
       ['scrape_duration_seconds', {}],
       ['process_cpu_seconds_total', {}],
@@ -265,5 +298,110 @@ test('each figure stands where it belongs', async () => {
       ['event_loop_active_seconds_total', {}],
     ] as const
   ).map(([key, labels]) => valueOf(families, name(key), labels));
-  assert.deepEqual(figures, [2, 3, 4, 5, 6, 7, 8, 9, 0.25, 1, 2, 3, 4]);
+  assert.deepEqual(figures, [2, 3, 4, 5, 6, 7, 8, 0, 9, 0.25, 1, 2, 3, 4]);
+});
+
+test('two nodes of one path: what waits there is counted once', async () => {
+  const events = { ...NOTHING.events, pending: 3 };
+  const waiting = { count: 3, oldestAtMs: 0, nextDueAtMs: 0 };
+  const store = storeOf(
+    async () => ({ ...NOTHING, events, openJobs: 3 }),
+    () => waiting,
+  );
+  const twice = [0, 1].map(() => ({ endpoint: '/a', hasHandshakes: false }));
+  const families = await scraped(
+    service({
+      ...{ endpoints: () => twice, retryNodes: () => ['r', 'r'] },
+      stores: () => [measured(store)],
+    }),
+  );
+  assert.equal(valueOf(families, name('events_waiting'), { endpoint: '/a' }), 3);
+  assert.equal(valueOf(families, name('retry_node_jobs'), { node: 'r' }), 3);
+});
+
+test('two stores of one history: each counts, and the history is measured once', async () => {
+  const totals = [{ endpoint: '/a', total: 'stored:sender', count: 2 }] as const;
+  const events = { ...NOTHING.events, pending: 3 };
+  const of = (id: string, isSpare: boolean): MeasuredStore => {
+    const waiting = (): Waiting => ({ ...IDLE, count: 3 });
+    const store = storeOf(async () => ({ ...NOTHING, totals, events, openJobs: 4 }), waiting);
+    return measured(store, { id, isSpare, isSound: !isSpare, limitBytes: 9 });
+  };
+  const families = await scraped(service({ stores: () => [of('old', true), of('new', false)] }));
+  const at = (key: MetricName, labels: Record<string, string>): number | undefined =>
+    valueOf(families, name(key), labels);
+  assert.equal(at('events_received_total', { endpoint: '/a', origin: 'sender' }), 4);
+  assert.equal(at('events_waiting', { endpoint: '/a' }), 3);
+  assert.equal(at('events', { history: 'h', status: 'pending' }), 3);
+  assert.equal(at('retry_jobs', { history: 'h' }), 4);
+  assert.equal(at('store_size_bytes', { history: 'h' }), 4096);
+  assert.equal(at('store_limit_bytes', { history: 'h' }), 9);
+  assert.equal(at('store_up', { history: 'h' }), 1);
+});
+
+test('what a store counted after the last scrape is asked before it is closed', async () => {
+  let [count, asked] = [1, 0];
+  let answer = (): void => undefined;
+  const store = storeOf(async () => {
+    const totals = [{ endpoint: '/a', total: 'stored:sender', count }] as const;
+    asked++;
+    await new Promise<void>((resolve) => (answer = resolve));
+    return { ...NOTHING, totals };
+  });
+  let stores = [measured(store)];
+  const metrics = service({ stores: () => stores });
+  const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+  const scraping = metrics.scrape(undefined);
+  await turn();
+  count = 5;
+  const closing = metrics.beforeClose();
+  for (const times of [1, 2]) {
+    await turn();
+    assert.equal(asked, times, 'the scrape that was under way may have asked too early');
+    answer();
+  }
+  await Promise.all([scraping, closing]);
+  stores = [];
+  const labels = { endpoint: '/a', origin: 'sender' };
+  assert.equal(valueOf(await scraped(metrics), name('events_received_total'), labels), 5);
+});
+
+test('counters of what is gone end after an hour, those of all others stay', async () => {
+  const elapsed = { ms: 0 };
+  const meters = new Meters();
+  meters.rejected('/a', 'rate-limit');
+  meters.rejected('/gone', 'rate-limit');
+  meters.synced('gone', { outcome: 'success', sent: 1, skipped: 0, failed: 0 });
+  meters.synced('sync', { outcome: 'success', sent: 1, skipped: 0, failed: 0 });
+  for (const history of ['h', 'gone']) meters.writesTo(history).observe(1);
+  const totals = [
+    { endpoint: '', total: 'attempt:retry:success', count: 1 },
+    { endpoint: '', total: 'evicted:failed', count: 1 },
+  ] as const;
+  const metrics = service({
+    ...{ meters, elapsedMs: () => elapsed.ms, hasNode: (id) => id !== 'gone' },
+    stores: () => [measured(storeOf(async () => ({ ...NOTHING, totals })))],
+  });
+  const shown = async (): Promise<(number | undefined)[]> => {
+    const families = await scraped(metrics);
+    return (
+      [
+        ['rejections_total', { endpoint: '/a', cause: 'rate-limit' }],
+        ['sync_runs_total', { node: 'sync', outcome: 'success' }],
+        ['write_duration_seconds_count', { history: 'h' }],
+        ['attempts_total', { endpoint: '', kind: 'retry', outcome: 'success' }],
+        ['events_evicted_total', { history: 'h', status: 'failed' }],
+        ['rejections_total', { endpoint: '/gone', cause: 'rate-limit' }],
+        ['sync_runs_total', { node: 'gone', outcome: 'success' }],
+        ['sync_items_total', { node: 'gone', outcome: 'sent' }],
+        ['write_duration_seconds_count', { history: 'gone' }],
+      ] as const
+    ).map(([key, labels]) => valueOf(families, `apilinker_webhooks_${key}`, labels));
+  };
+  assert.deepEqual(await shown(), [1, 1, 1, 1, 1, 1, 1, 1, 1]);
+  elapsed.ms = 3_600_000;
+  const none = [undefined, undefined, undefined, undefined];
+  assert.deepEqual(await shown(), [1, 1, 1, 1, 1, ...none]);
+  meters.rejected('/gone', 'rate-limit');
+  assert.equal((await shown())[5], 2);
 });

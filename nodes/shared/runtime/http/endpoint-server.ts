@@ -17,6 +17,8 @@ export interface Mount {
   /** Null: it can't work as it is configured; every request is refused. */
   readonly endpoint: Endpoint | null;
   readonly onState: (state: MountState) => void;
+  /** Whether what comes can be stored, as far as is known. */
+  readonly canStore: () => boolean;
 }
 
 /** An HTTP server on which endpoints receive; it outlives the instances of their nodes (G3). */

@@ -12,8 +12,11 @@ import { detailAnswer, jsonAnswer, methodNotAllowed } from '../../../../src/inge
 import { RouteTable } from '../../../../src/ingest/routes';
 import type { Clock, Timer } from '../../../../src/shared/clock';
 import { errorText } from '../../../../src/shared/errors';
+import type { Meters } from '../../../../src/metrics/meters';
+import { metersOf } from '../meters-of';
 import { textOf } from '../text-of';
 import { clientCertificate } from './client-certificate';
+import { answerCounted, type CountedRequest } from './counted-answer';
 import type { EndpointServer, Mount } from './endpoint-server';
 import type { FlowPhases } from './flow-phase';
 import { flowResponse } from './flow-response';
@@ -22,7 +25,6 @@ import { answerScrape, METRICS_PATH, type Scrape } from './listener-metrics';
 import { addressOf, type OwnServer } from './own-address';
 import { RequestReceiver } from './request-receiver';
 import { originForm } from './request-target';
-import { sendAnswer } from './send-answer';
 import { takeTestMark } from './test-marks';
 
 /** Who probes a service wants this path, and this name in the answer, as APILinker's server had them. */
@@ -38,8 +40,6 @@ export interface ListenerTools {
   readonly RED: NodeAPI;
   readonly clock: Clock;
   readonly phases: FlowPhases;
-  /** Whether what is received can be stored. */
-  readonly canStore: () => boolean;
   readonly scrape: Scrape;
   /** Why the port is not open; null: it is. */
   readonly onProblem: (problem: string | null) => void;
@@ -53,6 +53,7 @@ export class ListenerServer implements EndpointServer {
   readonly #tools: ListenerTools;
   readonly #routes = new RouteTable<Mount>();
   readonly #receiver: RequestReceiver;
+  readonly #meters: Meters;
   #wanted: ListenerOptions;
   #open: { readonly server: Server; readonly options: ListenerOptions } | null = null;
   #retry: Timer | null = null;
@@ -62,6 +63,7 @@ export class ListenerServer implements EndpointServer {
     this.#wanted = options;
     this.#tools = tools;
     this.#receiver = new RequestReceiver(tools.RED, tools.phases);
+    this.#meters = metersOf(tools.RED);
   }
 
   /** Takes effect when the flows are started. */
@@ -166,11 +168,12 @@ export class ListenerServer implements EndpointServer {
   }
 
   #handle(req: IncomingMessage, res: ServerResponse): void {
+    const sinceMs = performance.now();
     const url = originForm(req.url ?? '/');
     const path = pathOf(url);
     const found = this.#routes.find(req.method ?? 'GET', path);
     if (found?.kind === 'match') {
-      return this.#receiver.answer(found.match, req, res, () => ({
+      return this.#receiver.answer(found.match, req, res, sinceMs, () => ({
         url,
         body: req,
         test: takeTestMark(req),
@@ -178,27 +181,32 @@ export class ListenerServer implements EndpointServer {
         ...certificateOf(req),
       }));
     }
-    if (path === HEALTH_PATH && req.method === 'GET') return sendAnswer(req, res, this.#health());
+    if (path === HEALTH_PATH && req.method === 'GET') {
+      const asked: CountedRequest = { req, res, sinceMs, target: 'health' };
+      return answerCounted(this.#meters, asked, this.#health());
+    }
     const { metricsToken } = this.#wanted;
     if (path === METRICS_PATH && req.method === 'GET' && metricsToken !== null) {
-      return this.#scraped(req, res, metricsToken);
+      return this.#scraped({ req, res, sinceMs, target: 'metrics' }, metricsToken);
     }
-    if (found !== undefined) return sendAnswer(req, res, methodNotAllowed(found.allow));
-    sendAnswer(req, res, detailAnswer(404, 'Not Found'));
+    const isKnown = found !== undefined;
+    const answer = isKnown ? methodNotAllowed(found.allow) : detailAnswer(404, 'Not Found');
+    this.#receiver.refuse(req, res, sinceMs, answer);
   }
 
-  #scraped(req: IncomingMessage, res: ServerResponse, token: string): void {
-    answerScrape(req.headers, token, this.#tools.scrape).then(
-      (answer) => sendAnswer(req, res, answer),
+  #scraped(asked: CountedRequest, token: string): void {
+    answerScrape(asked.req.headers, token, this.#tools.scrape).then(
+      (answer) => answerCounted(this.#meters, asked, answer),
       (thrown: unknown) => {
         this.#tools.RED.log.error(`[webhooks] Metrics were not collected: ${errorText(thrown)}`);
-        sendAnswer(req, res, detailAnswer(500, 'Internal Server Error'));
+        answerCounted(this.#meters, asked, detailAnswer(500, 'Internal Server Error'));
       },
     );
   }
 
   #health(): ReturnType<typeof jsonAnswer> {
-    const isHealthy = this.#tools.phases.phase === 'open' && this.#tools.canStore();
+    const canStore = this.#routes.routes().every(({ target }) => target.canStore());
+    const isHealthy = this.#tools.phases.phase === 'open' && canStore;
     const status = isHealthy ? 'healthy' : 'unhealthy';
     return jsonAnswer(isHealthy ? 200 : 503, JSON.stringify({ status, service: SERVICE }));
   }

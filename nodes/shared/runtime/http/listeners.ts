@@ -77,12 +77,11 @@ export class Listeners {
   }
 
   #create(node: Node, options: DescribedListener): Listener {
-    const { stores, storeHealth, metrics } = webhooksRuntime(this.#RED);
+    const { metrics } = webhooksRuntime(this.#RED);
     const server = new ListenerServer(options, {
       RED: this.#RED,
       clock: systemClock,
       phases: this.#phases,
-      canStore: () => stores.opened().length === stores.all().length && !storeHealth.isFailing,
       scrape: (accept) => metrics.scrape(accept),
       onProblem: (problem) => {
         if (problem !== null && problem !== listener.state.problem) {

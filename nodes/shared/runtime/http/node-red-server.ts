@@ -24,7 +24,6 @@ import { RememberedEndpoints } from './remembered-endpoints';
 import { requestChain } from './request-chain';
 import { RequestReceiver } from './request-receiver';
 import { belowRoot, originForm } from './request-target';
-import { sendAnswer } from './send-answer';
 import { takeTestMark } from './test-marks';
 
 /** Null: an endpoint of the last run whose node is not there yet. */
@@ -36,6 +35,8 @@ const FOUND = Symbol('webhook endpoint');
 interface Found {
   readonly match: RouteMatch<Target>;
   readonly target: string;
+  /** When it came: `performance.now()`. */
+  readonly sinceMs: number;
 }
 
 /** A request with what was found for it before Express saw it. */
@@ -130,7 +131,7 @@ export class NodeRedServer implements EndpointServer {
     if (target === undefined) return;
     const found = this.#find(req.method ?? 'GET', pathOf(target));
     if (found?.kind !== 'match') return;
-    req[FOUND] = { match: found.match, target };
+    req[FOUND] = { match: found.match, target, sinceMs: performance.now() };
     req._body = true;
   }
 
@@ -167,8 +168,11 @@ export class NodeRedServer implements EndpointServer {
     const target = originForm(req.url);
     const found = this.#find(req.method, pathOf(target));
     if (found === undefined) return next();
-    if (found.kind === 'other-method') return sendAnswer(req, res, methodNotAllowed(found.allow));
-    this.#runChain(0, { match: found.match, target }, req, res, next);
+    const sinceMs = performance.now();
+    if (found.kind === 'other-method') {
+      return this.#receiver.refuse(req, res, sinceMs, methodNotAllowed(found.allow));
+    }
+    this.#runChain(0, { match: found.match, target, sinceMs }, req, res, next);
   }
 
   #runChain(index: number, found: Found, req: Request, res: Response, next: NextFunction): void {
@@ -180,9 +184,9 @@ export class NodeRedServer implements EndpointServer {
     });
   }
 
-  #answer({ match, target: url }: Found, req: Request, res: Response): void {
+  #answer({ match, target: url, sinceMs }: Found, req: Request, res: Response): void {
     const { httpNode } = this.#RED;
-    this.#receiver.answer(match, req, res, () => ({
+    this.#receiver.answer(match, req, res, sinceMs, () => ({
       url,
       root: mountRoot(httpNode),
       body: bodyOf(req),

@@ -1,15 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NodeAPI } from 'node-red';
 import { receive } from '../../../../src/ingest/receive';
-import { detailAnswer, notReady, type IncomingRequest } from '../../../../src/ingest/request';
+import {
+  detailAnswer,
+  notReady,
+  type Answer,
+  type IncomingRequest,
+} from '../../../../src/ingest/request';
 import type { RouteMatch } from '../../../../src/ingest/routes';
 import { systemClock } from '../../../../src/shared/clock';
 import { errorText } from '../../../../src/shared/errors';
 import type { Meters } from '../../../../src/metrics/meters';
 import { metersOf } from '../meters-of';
+import { answerCounted, countAnswered, type CountedRequest } from './counted-answer';
 import type { Mount } from './endpoint-server';
 import type { FlowPhases } from './flow-phase';
-import { sendAnswer } from './send-answer';
 
 const RETRY_AFTER_SECONDS = 5;
 /** A request whose body is still coming is not waited for longer than this. */
@@ -40,33 +45,35 @@ export class RequestReceiver {
     this.#meters = metersOf(RED);
   }
 
-  /** `parts` are asked for only when the endpoint receives. A target of null is of the last run. */
+  /**
+   * `parts` are asked for only when the endpoint receives. A target of null is of the last run. `sinceMs`:
+   * see `CountedRequest`.
+   */
   answer(
     { route, params }: RouteMatch<Mount | null>,
     req: IncomingMessage,
     res: ServerResponse,
+    sinceMs: number,
     parts: () => RequestParts,
   ): void {
     const { target } = route;
     const { phase } = this.#phases;
+    const asked: CountedRequest = { req, res, sinceMs, target: 'endpoint' };
     if (target === null || phase === 'stopped' || phase === 'ending') {
-      return sendAnswer(req, res, notReady(RETRY_AFTER_SECONDS));
+      return answerCounted(this.#meters, asked, notReady(RETRY_AFTER_SECONDS));
     }
-    if (target.endpoint === null) return sendAnswer(req, res, detailAnswer(500, MISCONFIGURED));
+    if (target.endpoint === null) {
+      return answerCounted(this.#meters, asked, detailAnswer(500, MISCONFIGURED));
+    }
     const { body, test, ...rest } = parts();
-    if (body === null) return this.#failed(req, res, CONSUMED);
+    if (body === null) return this.#failed(asked, CONSUMED);
     const request = { ...lineOf(req), ...rest, body, ...(test !== undefined && { test }) };
-    const sinceMs = performance.now();
     const answered = receive(target.endpoint, request, params).then(
       (answer) => {
-        if (answer === null) return;
-        sendAnswer(req, res, answer);
-        this.#meters.answered(answer.status, performance.now() - sinceMs);
+        if (answer === null) countAnswered(this.#meters, asked);
+        else answerCounted(this.#meters, asked, answer);
       },
-      (thrown: unknown) => {
-        this.#failed(req, res, errorText(thrown));
-        this.#meters.answered(500, performance.now() - sinceMs);
-      },
+      (thrown: unknown) => this.#failed(asked, errorText(thrown)),
     );
     this.#answering.add(answered);
     void answered.then(() => this.#answering.delete(answered));
@@ -79,9 +86,14 @@ export class RequestReceiver {
     await Promise.race([Promise.allSettled(this.#answering), late]);
   }
 
-  #failed(req: IncomingMessage, res: ServerResponse, problem: string): void {
+  /** Answers a request that no endpoint has to do with. */
+  refuse(req: IncomingMessage, res: ServerResponse, sinceMs: number, answer: Answer): void {
+    answerCounted(this.#meters, { req, res, sinceMs, target: 'unknown' }, answer);
+  }
+
+  #failed(asked: CountedRequest, problem: string): void {
     this.#RED.log.error(`[webhooks] A request was answered with 500: ${problem}`);
-    sendAnswer(req, res, detailAnswer(500, 'Internal Server Error'));
+    answerCounted(this.#meters, asked, detailAnswer(500, 'Internal Server Error'));
   }
 }
 
