@@ -26,7 +26,7 @@ export class RunningTotals {
 
   /** What a store counts now. */
   update({ id, history }: TotalsSource, totals: readonly EndpointTotal[]): void {
-    const last: Counts = this.#stores.get(id) ?? new Map();
+    const last: Counts = this.#stores.get(id) ?? new Map<string, HistoryTotal>();
     const now: Counts = new Map();
     for (const each of totals) add(now, { ...each, history });
     const isNew = [...last].some(([key, { count }]) => (now.get(key)?.count ?? 0) < count);

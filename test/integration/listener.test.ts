@@ -3,7 +3,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { editorAt } from '../support/open-editor';
@@ -18,6 +18,7 @@ import {
   type NodeRedProcess,
 } from '../support/node-red-process';
 import { fill, smallDisk } from '../support/small-disk';
+import { kept, raw } from './listener-connections';
 import { LOAD_SECRET, sendSigned, SteadyLoad } from '../support/steady-load';
 
 /** The listener of our own: its requests, its life through deploys, its defences. */
@@ -58,32 +59,6 @@ function flow(listener: object, ...more: FlowNode[]): FlowNode[] {
       recorder('last', 't', 'last', []),
     ]),
   ];
-}
-
-/** A connection that is kept: each look at what came back on it is from its beginning. */
-function kept(port: number): { socket: Socket; text: () => string; isClosed: () => boolean } {
-  const socket = connect(port, '127.0.0.1').setEncoding('utf8');
-  let text = '';
-  let isClosed = false;
-  socket.on('data', (chunk) => (text += String(chunk)));
-  socket.on('error', () => undefined);
-  socket.on('close', () => (isClosed = true));
-  return { socket, text: () => text, isClosed: () => isClosed };
-}
-
-/** Sends bytes as they are; what comes back until the server closes, or says `enough`. */
-async function raw(port: number, bytes: string, enough = /$^/): Promise<string> {
-  const socket = connect(port, '127.0.0.1');
-  let text = '';
-  socket.setEncoding('utf8');
-  socket.on('error', () => undefined);
-  socket.write(bytes);
-  for await (const chunk of socket) {
-    text += chunk as string;
-    if (enough.test(text)) break;
-  }
-  socket.destroy();
-  return text;
 }
 
 for (const major of NODE_RED_MAJORS) {
