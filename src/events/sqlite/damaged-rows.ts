@@ -28,15 +28,13 @@ export class DamagedRows {
   *byKey(table: string, key: string, condition = '1'): Generator<RawRow> {
     const [first] = this.all(end(table, key, 'ASC'));
     const [last] = this.all(end(table, key, 'DESC'));
-    const statement = this.#prepare(
-      `SELECT * FROM ${table} NOT INDEXED
-       WHERE ${key} BETWEEN ? AND ? AND (${condition}) ORDER BY ${key}`,
-    );
-    if (statement === null || (first === undefined && last === undefined)) return;
+    if (first === undefined && last === undefined) return;
+    const sql = `SELECT * FROM ${table} NOT INDEXED
+       WHERE ${key} BETWEEN ? AND ? AND (${condition}) ORDER BY ${key}`;
     const from = first === undefined ? 0n : (first['key'] as bigint);
     const to = last === undefined ? BEYOND : (last['key'] as bigint);
     const allowed = this.#failures + MOST_FAILURES;
-    yield* this.#between({ statement, key, allowed }, from, to);
+    yield* this.#between({ sql, key, allowed }, from, to);
   }
 
   /** The rows that a statement finds, up to the first that can't be read. Integers are bigints. */
@@ -65,8 +63,11 @@ export class DamagedRows {
 
   *#between(scan: Scan, from: bigint, to: bigint): Generator<RawRow> {
     let next = from;
+    // Each time anew: the first use of a statement after it failed fails for that reason, whatever is read.
+    const statement = this.#prepare(scan.sql);
+    if (statement === null) return;
     try {
-      for (const row of scan.statement.iterate(from, to)) {
+      for (const row of statement.iterate(from, to)) {
         next = (row[scan.key] as bigint) + 1n;
         yield row;
       }
@@ -82,7 +83,7 @@ export class DamagedRows {
 }
 
 interface Scan {
-  readonly statement: StatementSync;
+  readonly sql: string;
   readonly key: string;
   /** With as many failures it is given up. */
   readonly allowed: number;
