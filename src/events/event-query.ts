@@ -19,6 +19,8 @@ export interface EventFilter {
   readonly toMs?: number;
   /** Replays of this event. */
   readonly replayOf?: string;
+  /** Sent again at least so often: see `StoredEvent`. From 1 on. */
+  readonly repeats?: number;
   /** Occurs in the request or its body, in whatever case. */
   readonly text?: string;
 }

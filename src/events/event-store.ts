@@ -13,6 +13,8 @@ import type { EndpointTotal } from './totals';
  * `discard`, `cancelJob`, `hastenJob`, `saveSync` resolve
  * after the commit is on disk. `endAttempt`, `interrupt`, `addToTrail`, `reject`, `forgetSecretMatches`
  * are written with the next urgent write or within 50 ms: losing one repeats a delivery that is marked `redelivered`, it never loses an event.
+ * That an event was sent again may be counted some time after its sender was answered, many at once: `list`, `get`
+ * and `summaries` of this process know of it at once, and `close` writes it.
  * Order: calls take effect in the order in which they were made.
  * Every call rejects with a `WebhookError`: `store-busy` (the bounded queue is full: answer 503; only
  * new events, rejections and questions),

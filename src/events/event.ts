@@ -65,6 +65,10 @@ export interface StoredEvent extends NewEvent {
   readonly redelivered: boolean;
   /** Its idempotency key had come before, with another body: no duplicate, but worth a look. */
   readonly conflict: boolean;
+  /** How often the sender sent it again and was answered, without another delivery (rule 7). */
+  readonly repeats: number;
+  /** When the last of them came; null: none did. */
+  readonly repeatedAtMs: number | null;
   readonly updatedAtMs: number;
 }
 

@@ -52,6 +52,8 @@ export interface SummaryRow {
   readonly replay_of: string | null;
   readonly flags: number;
   readonly body_bytes: number;
+  readonly repeats: number;
+  readonly repeated_at: number | null;
 }
 
 export interface FullEventRow extends SummaryRow {
@@ -186,6 +188,8 @@ function known(row: SummaryRow): Omit<StoredEvent, 'request' | 'body'> {
     attempt: row.attempt,
     redelivered: row.attempt > 1,
     conflict: (row.flags & FLAG_CONFLICT) !== 0,
+    repeats: row.repeats,
+    repeatedAtMs: row.repeated_at,
     updatedAtMs: row.updated_at,
   };
 }

@@ -24,6 +24,10 @@ export interface EventDto {
   readonly attempt: number;
   readonly redelivered: boolean;
   readonly conflict: boolean;
+  /** How often it was sent again, and answered without another delivery. */
+  readonly repeats: number;
+  /** The last time that it was; null: never. */
+  readonly repeatedAt: string | null;
   readonly verification: { readonly scheme: string; readonly secret: string } | null;
   readonly replayOf: string | null;
   readonly edited: boolean;
@@ -92,13 +96,14 @@ export interface EventDetailDto extends EventDto {
 
 export function eventDto(event: EventSummary): EventDto {
   const { id, endpoint, name, method, path, provider, eventType, deliveryId } = event;
-  const { status, reason, attempt, redelivered, conflict } = event;
+  const { status, reason, attempt, redelivered, conflict, repeats, repeatedAtMs } = event;
   const { verification, replayOf, edited, test } = event;
   return {
     ...{ id, endpoint, name, method, path, provider, eventType, deliveryId },
     receivedAt: iso(event.receivedAtMs),
     updatedAt: iso(event.updatedAtMs),
-    ...{ status, reason, attempt, redelivered, conflict },
+    ...{ status, reason, attempt, redelivered, conflict, repeats },
+    repeatedAt: repeatedAtMs === null ? null : iso(repeatedAtMs),
     ...{ verification, replayOf, edited, test },
     bodyBytes: event.bodyBytes,
   };

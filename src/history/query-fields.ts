@@ -9,6 +9,7 @@ export const FILTER_FIELDS = [
   'to',
   'text',
   'replayOf',
+  'repeats',
 ] as const;
 export const PAGE_FIELDS = ['before', 'limit'] as const;
 export const QUERY_FIELDS = [...FILTER_FIELDS, ...PAGE_FIELDS] as const;

@@ -7,6 +7,8 @@ import type { QueryField } from './query-fields';
 
 export const DEFAULT_LIMIT = 50;
 export const MAX_LIMIT = 500;
+/** More of one event are never asked for. */
+const MOST_REPEATS = 1_000_000;
 const LONGEST_TEXT = 200;
 const LATEST_MS = 8.64e15;
 const UNITS_MS: Readonly<Record<string, number>> = {
@@ -59,6 +61,7 @@ function filterOf(raw: Raw, nowMs: number): EventFilter {
     fromMs: timeOf(raw, 'from', nowMs),
     toMs: timeOf(raw, 'to', nowMs),
     replayOf: textOf(raw, 'replayOf'),
+    repeats: repeatsOf(raw['repeats']),
     text: textOf(raw, 'text'),
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
@@ -122,13 +125,21 @@ function epochMs(value: unknown, nowMs: number): number {
   return /^\d{4}-\d\d(-\d\d)?/.test(value) ? Date.parse(value) : NaN;
 }
 
+function repeatsOf(repeats: unknown): number | undefined {
+  if (isAbsent(repeats)) return undefined;
+  return wholeNumber('repeats', repeats, MOST_REPEATS);
+}
+
 /** Throws `bad-config` for anything but a whole number from 1 to 500; absent: 50. */
 export function limitOf(limit: unknown): number {
-  if (isAbsent(limit)) return DEFAULT_LIMIT;
-  const isNumeral = typeof limit === 'string' && /^\d{1,4}$/.test(limit);
-  const value = isNumeral ? Number(limit) : limit;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_LIMIT) {
+  return isAbsent(limit) ? DEFAULT_LIMIT : wholeNumber('limit', limit, MAX_LIMIT);
+}
+
+function wholeNumber(field: QueryField, raw: unknown, most: number): number {
+  const isNumeral = typeof raw === 'string' && /^\d{1,7}$/.test(raw);
+  const value = isNumeral ? Number(raw) : raw;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= most) {
     return value;
   }
-  throw new WebhookError('bad-config', `\`limit\` must be a whole number from 1 to ${MAX_LIMIT}.`);
+  throw new WebhookError('bad-config', `\`${field}\` must be a whole number from 1 to ${most}.`);
 }

@@ -25,6 +25,8 @@ export function describeAccepting(on: StoreContext): void {
         attempt: 0,
         redelivered: false,
         conflict: false,
+        repeats: 0,
+        repeatedAtMs: null,
         updatedAtMs: 1_000,
       });
     });

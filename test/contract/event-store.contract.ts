@@ -9,6 +9,7 @@ import { describeInterventions } from './event-store.interventions';
 import { describeJobs } from './event-store.jobs';
 import { describeMeasures } from './event-store.measures';
 import { describeQueries } from './event-store.queries';
+import { describeRepeats } from './event-store.repeats';
 import { describeSecrets } from './event-store.secrets';
 import { describeSuspects } from './event-store.suspects';
 import { describeSyncs } from './event-store.syncs';
@@ -28,6 +29,7 @@ export function describeEventStore(name: string, makeHarness: () => Promise<Stor
     describeInterventions(on);
     describeMeasures(on);
     describeQueries(on);
+    describeRepeats(on);
     describeSecrets(on);
     describeSuspects(on);
     describeSyncs(on);

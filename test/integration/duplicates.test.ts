@@ -81,7 +81,15 @@ for (const major of NODE_RED_MAJORS) {
       assert.equal(received.length, 1);
       const id = received[0]!.event_id;
       assert.deepEqual([...new Set(all.map(({ event_id }) => event_id))], [id]);
-      await waitForStatus(id, 'success');
+      const { repeats, repeatedAt } = await waitForStatus(id, 'success');
+      assert.equal(repeats, 39);
+      assert.ok(Date.parse(repeatedAt) > Date.now() - 60_000);
+      const { events } = await get('/events?repeats=39');
+      assert.deepEqual(
+        events.map((event: { id: string }) => event.id),
+        [id],
+      );
+      assert.deepEqual((await get('/events?repeats=40')).events, []);
       assert.deepEqual(attemptsSeen(id), [1]);
     });
 

@@ -33,11 +33,14 @@ export function marksOf(event: EventDto): HTMLElement[] {
     ['replay', event.replayOf !== null],
     ['conflict', event.conflict],
   ] as const;
-  return marks
-    .filter(([, isSet]) => isSet)
-    .map(([name]) =>
-      el('span', { class: 'aw-mark', text: t(`mark.${name}`), title: t(`mark.${name}Title`) }),
-    );
+  const shown = marks.filter(([, isSet]) => isSet).map(([name]) => mark(name));
+  if (event.repeats > 0) shown.push(mark('repeats', event.repeats + 1));
+  return shown;
+}
+
+function mark(name: string, n = 0): HTMLElement {
+  const [text, title] = [t(`mark.${name}`, { n }), t(`mark.${name}Title`, { n })];
+  return el('span', { class: 'aw-mark', text, title });
 }
 
 function reasonOf({ reason, attempt }: EventDto): string {

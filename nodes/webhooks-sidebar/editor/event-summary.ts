@@ -16,6 +16,7 @@ export function eventSummary(event: EventDto, links: SummaryLinks): HTMLElement 
     ['reason', event.reason],
     ['request', el('code', { text: `${method} ${path}` })],
     ['received', fullTime(receivedAt)],
+    ['repeats', repeatsText(event)],
     [
       'endpoint',
       link(event.name === '' ? endpoint : event.name, () => links.onQuery({ endpoint })),
@@ -34,6 +35,11 @@ export function eventSummary(event: EventDto, links: SummaryLinks): HTMLElement 
     list.append(el('dt', { text: t(`event.${name}`) }), el('dd', {}, value));
   }
   return list;
+}
+
+function repeatsText({ repeats, repeatedAt }: EventDto): string | null {
+  if (repeatedAt === null) return null;
+  return t('event.repeated', { n: repeats + 1, time: fullTime(repeatedAt) });
 }
 
 function verifiedText(verification: EventDto['verification']): string {

@@ -50,6 +50,13 @@ const AWAIT = {
   text: 'UPDATE events SET awaited_by = $2::bigint WHERE id = ANY($1::text[])',
 };
 
+/** The rows are locked already. */
+const REPEATED = {
+  name: 'repeated',
+  text: `UPDATE events SET repeats = repeats + r.n, repeated_at = greatest(repeated_at, r.at)
+    FROM unnest($1::text[], $2::int[], $3::bigint[]) AS r (id, n, at) WHERE events.id = r.id`,
+};
+
 /** Stores events; decides which are duplicates in the same transaction. */
 export class Accepting {
   readonly #endpoints: EndpointIds;
@@ -72,8 +79,27 @@ export class Accepting {
     for (const batch of withoutRepeats(calls)) {
       results.push(...(await store(tx, batch, ids, before)));
     }
+    countRepeats(tx, calls, results);
     return results;
   }
+}
+
+/** That of one event is one change, however many came. */
+function countRepeats(
+  tx: Transaction,
+  calls: readonly AcceptCall[],
+  results: readonly Acceptance[],
+): void {
+  const repeats = new Map<string, { n: number; at: number }>();
+  results.forEach((result, index) => {
+    if (result.kind !== 'duplicate') return;
+    const { n, at } = repeats.get(result.eventId) ?? { n: 0, at: 0 };
+    const receivedAtMs = Math.round(calls[index]?.event.receivedAtMs ?? 0);
+    repeats.set(result.eventId, { n: n + 1, at: Math.max(at, receivedAtMs) });
+  });
+  if (repeats.size === 0) return;
+  const rows = [...repeats].map(([id, { n, at }]) => [id, n, at]);
+  tx.write(REPEATED, columns(rows, 3));
 }
 
 /** Cut where a key comes again: the second one is to find the first. */

@@ -52,7 +52,8 @@ const HAND_OVER = {
         unfinished = unfinished + 1, parked = 0, owner = $2::bigint, updated_at = $3::bigint
       WHERE seq = ANY($1::bigint[]) RETURNING *)
     SELECT e.seq, e.id, p.key AS endpoint, status, reason, attempt, received_at, updated_at, method, path,
-      name, provider, event_type, delivery_id, scheme, secret, replay_of, flags, body_bytes, request, body
+      name, provider, event_type, delivery_id, scheme, secret, replay_of, flags, body_bytes, repeats,
+      repeated_at, request, body
     FROM e JOIN endpoints p ON p.id = e.endpoint_id JOIN bodies b ON b.seq = e.seq ORDER BY e.seq`,
 };
 

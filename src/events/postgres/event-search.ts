@@ -6,7 +6,7 @@ import type { Readers } from './readers';
 import { matchesText } from './text-match';
 
 export const SUMMARY = `e.seq, e.id, p.key AS endpoint, status, reason, attempt, received_at, updated_at, method,
-  path, name, provider, event_type, delivery_id, scheme, secret, replay_of, flags, body_bytes`;
+  path, name, provider, event_type, delivery_id, scheme, secret, replay_of, flags, body_bytes, repeats, repeated_at`;
 
 /** Rows that one question looks at where no index serves it. */
 const STEP_ROWS = 50_000;
@@ -34,6 +34,7 @@ const TESTS = {
   provider: 'provider =',
   eventType: 'event_type =',
   replayOf: 'replay_of =',
+  repeats: 'repeats >=',
   fromMs: 'received_at >=',
   toMs: 'received_at <',
 } as const satisfies Partial<Record<keyof EventFilter, string>>;

@@ -43,7 +43,7 @@ export class Deliveries {
     }
     const digest = bodyDigest(body);
     const known = dedup.find(endpointId, key, digest, receivedAtMs);
-    if (known.eventId !== null) return this.#duplicate(endpoint, known.eventId, nowMs);
+    if (known.eventId !== null) return this.#duplicate(args, known.eventId, nowMs);
     this.#store(args, endpointId, body, known.conflict);
     dedup.insert(endpointId, key, digest, id, receivedAtMs + windowMs);
     return known.conflict ? STORED_CONFLICT : STORED;
@@ -184,12 +184,14 @@ export class Deliveries {
     this.#tables.bodies.insert(seq, args[11], body);
   }
 
-  #duplicate(endpoint: string, eventId: string, nowMs: number): AcceptResult {
-    const { events, totals } = this.#tables;
+  #duplicate(args: AcceptArgs, eventId: string, nowMs: number): AcceptResult {
+    const [, endpoint, , , , , receivedAtMs] = args;
+    const { events, repeats, totals } = this.#tables;
     const row = events.find(eventId);
     const kind = row?.status === 'failed' ? 'requeued' : 'duplicate';
     totals.add(endpoint, kind);
     if (row?.status === 'failed') this.#putBack(row, 0, nowMs);
+    else if (row !== undefined) repeats.note(eventId, receivedAtMs, nowMs);
     return [kind, eventId];
   }
 

@@ -12,6 +12,7 @@ const TESTS = {
   provider: 'provider = ?',
   eventType: 'event_type = ?',
   replayOf: 'replay_of = ?',
+  repeats: 'repeats >= ?',
   fromMs: 'received_at >= ?',
   toMs: 'received_at < ?',
 } as const satisfies Partial<Record<keyof EventFilter, string>>;

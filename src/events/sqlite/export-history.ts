@@ -23,7 +23,8 @@ interface Part {
 }
 
 const EVENT_COLUMNS = `seq, id, endpoint_id, status, reason, outcome, attempt, unfinished, received_at, updated_at,
-  method, path, name, provider, event_type, delivery_id, scheme, secret, replay_of, flags, body_bytes`;
+  method, path, name, provider, event_type, delivery_id, scheme, secret, replay_of, flags, body_bytes,
+  repeats, repeated_at`;
 const JOB_COLUMNS = `seq, id, event_seq, event_attempt, node_id, arrival, state, held, attempts, unfinished,
   first_attempt_at, due_at, last_error, reason`;
 

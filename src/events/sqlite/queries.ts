@@ -11,7 +11,7 @@ import { Statement } from './statement';
 import { WaitingQuery } from './waiting-query';
 
 const SUMMARY = `SELECT e.seq, e.id, p.key AS endpoint, status, reason, attempt, received_at, updated_at,
-  method, path, name, provider, event_type, delivery_id, scheme, secret, replay_of, flags, body_bytes
+  method, path, name, provider, event_type, delivery_id, scheme, secret, replay_of, flags, body_bytes, repeats, repeated_at
   FROM events e JOIN endpoints p ON p.id = e.endpoint_id`;
 
 type SeqRow = { readonly seq: number };

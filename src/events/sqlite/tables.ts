@@ -9,6 +9,7 @@ import { EventTable } from './event-table';
 import { JobQueue } from './job-queue';
 import { JobTable } from './job-table';
 import { RejectionTable } from './rejections';
+import { Repeats } from './repeats';
 import { SecretTimes } from './secret-times';
 import { SyncTable } from './sync-table';
 import { Tally } from './tally';
@@ -25,6 +26,7 @@ export class Tables {
   readonly jobs: JobTable;
   readonly queue: JobQueue;
   readonly dedup: DedupTable;
+  readonly repeats: Repeats;
   readonly rejections: RejectionTable;
   readonly secretTimes: SecretTimes;
   readonly syncs: SyncTable;
@@ -44,6 +46,7 @@ export class Tables {
     this.jobs = new JobTable(db, this.tally);
     this.queue = new JobQueue(db);
     this.dedup = new DedupTable(db);
+    this.repeats = new Repeats(db);
     this.rejections = new RejectionTable(db, this.tally, this.activity);
     this.secretTimes = new SecretTimes(db);
     this.syncs = new SyncTable(db);

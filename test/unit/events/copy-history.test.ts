@@ -53,6 +53,7 @@ test('a history is copied from SQLite with its open work; a second time nothing 
   await from.accept(large, withKey('k', true));
   const end = { attempt: anAttempt(), outcome: 'success', reason: null } as const;
   await from.endAttempt({ ...end, eventId: large.id });
+  await from.accept(anEvent({ body: large.body, receivedAtMs: 3_000 }), withKey('k'));
   const retried = anEvent();
   await from.accept(retried, HAND_OVER);
   const job = aJob({ eventId: retried.id });
@@ -66,6 +67,7 @@ test('a history is copied from SQLite with its open work; a second time nothing 
   });
   await from.saveSync({ key: 'sync', memory: '{}', delivered: ['aa'], maxItems: 5 });
   const expected = plain(await contents(from));
+  assert.equal((await from.get(large.id))!.event.repeats, 1);
   assert.match(copy(file, cluster.schema).stderr, /is in use: stop its Node-RED first/);
   const inHand = anEvent();
   await from.accept(inHand, HAND_OVER);

@@ -4,6 +4,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { Rejection } from '../../../src/events/event';
 import type { EventStore, RecoveryReport } from '../../../src/events/event-store';
+import { Engine } from '../../../src/events/sqlite/engine';
+import { openDatabase } from '../../../src/events/sqlite/open-database';
+import type { Call } from '../../../src/events/sqlite/protocol';
 import { silentLogger } from '../../../src/shared/logger';
 import { aFailure, aJob, anAttempt, anEvent } from '../../contract/event-store.fixtures';
 import { Histories, KEEP_ALL, SetClock } from './sqlite-harness';
@@ -46,6 +49,24 @@ async function finished(
   await store.endAttempt({ eventId: event.id, attempt, outcome, reason: null });
   return event.id;
 }
+
+test('a round that changes nothing does not bring to disk what one before it left to be synced', () => {
+  const file = histories.path();
+  const opened = openDatabase(file, { maxBytes: null, nowMs: 1, check: 'if small' });
+  const engine = new Engine(opened, file, KEEP_ALL, 1, () => undefined);
+  const round = (...calls: Call[]): boolean =>
+    engine.round(calls.map((call) => ({ call, bytes: new Uint8Array(0), nowMs: 1 }))).durable;
+  const save = (id: number): Call => [id, 'saveSync', 0, 0, [`sync ${id}`, '{}', [], 5]];
+  const nothing: Call = [99, 'forgetSecretMatches', 0, 0, ['/never-seen']];
+  assert.equal(round(nothing), true);
+  assert.equal(round(...Array.from({ length: 20 }, (_, n) => save(n))), false);
+  assert.equal(round(nothing), false);
+  assert.equal(round(save(20)), true);
+  assert.equal(round(nothing), true);
+  engine.close();
+  opened.reader.close();
+  opened.writer.close();
+});
 
 test('a full queue refuses at once, and takes more when it has drained', async () => {
   const store = await histories.open({ limits: { maxQueued: 3 } });

@@ -4,6 +4,7 @@ import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'no
 import { basename } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { LATEST_VERSION, migrate, MIGRATIONS } from '../../../src/events/sqlite/schema/migrations';
 import { silentLogger } from '../../../src/shared/logger';
 import { anEvent } from '../../contract/event-store.fixtures';
@@ -186,6 +187,22 @@ test('what an older version kept is read by this one', async () => {
   assert.deepEqual([kept!.id, kept!.headers, kept!.bodyBytes], ['r', {}, null]);
   assert.deepEqual(await store.secretMatches(), []);
 });
+
+for (const version of [1, 2, 3]) {
+  test(`what a process of version ${version} left when it was killed is read by this one`, async () => {
+    const json = gunzipSync(readFileSync(`test/fixtures/upgrade/schema-${version}.json.gz`));
+    const files = JSON.parse(json.toString()) as Record<string, string>;
+    writeFileSync(histories.path(), Buffer.from(files['webhooks/history.sqlite']!, 'base64'));
+    const store = await histories.open();
+    const { events } = await store.list({ limit: 10 });
+    const ofStatus = events.map(({ status }) => status).sort();
+    assert.deepEqual(ofStatus, ['failed', 'ignored', 'processing', 'retrying', 'success']);
+    for (const { id, repeats, repeatedAtMs } of events) {
+      assert.deepEqual([repeats, repeatedAtMs], [0, null]);
+      assert.ok((await store.get(id))!.event.body.length > 0);
+    }
+  });
+}
 
 test('when secrets matched survives a restart, to the minute even a crash', async () => {
   const came = (store: Awaited<ReturnType<typeof histories.open>>, receivedAtMs: number) =>

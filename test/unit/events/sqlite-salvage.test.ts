@@ -41,6 +41,7 @@ async function fill(store: EventStore): Promise<{ pending: string[]; retrying: s
     ...events.map((event, n) => store.accept(event, keyed(`key-${n}`))),
     ...handedOver.map((event) => store.accept(event, { handOver: true, dedup: null })),
   ]);
+  await store.accept(anEvent({ body: bodyOf(7), receivedAtMs: 8_000 }), keyed('key-7'));
   const [failed, ...others] = handedOver.map(({ id }) => id);
   const retrying = others.filter((_, n) => n % 2 === 0);
   const parked = retrying.map((eventId, n) =>
@@ -188,6 +189,7 @@ test('unfinished events, jobs, keys of duplicates and syncs go on in the new fil
     pending,
   );
   assert.deepEqual(Buffer.from(events[7]!.body), bodyOf(7));
+  assert.deepEqual([events[7]!.repeats, events[7]!.repeatedAtMs], [1, 8_000]);
   assert.equal(
     (await store.accept(anEvent({ body: bodyOf(3) }), keyed('key-3'))).kind,
     'duplicate',

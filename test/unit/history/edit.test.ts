@@ -15,6 +15,8 @@ const stored = (headers: Record<string, string> = {}): StoredEvent => {
     attempt: 3,
     redelivered: true,
     conflict: false,
+    repeats: 2,
+    repeatedAtMs: 2,
   } as const;
   return { ...event, request: { ...event.request, headers: kept }, ...state, updatedAtMs: 2 };
 };

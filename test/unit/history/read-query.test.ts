@@ -18,12 +18,12 @@ test('every field, as a URL has it', () => {
   const raw = {
     ...{ endpoint: '/a', status: 'failed', method: 'post', provider: 'github', eventType: 'push' },
     ...{ from: '2026-01-31T12:00:00Z', to: '24h', text: 'x', replayOf: 'e1', before: 'e9' },
-    limit: '7',
+    ...{ limit: '7', repeats: '2' },
   };
   assert.deepEqual(readQuery(raw, NOW), {
     ...{ endpoint: '/a', status: ['failed'], method: 'POST', provider: 'github' },
     ...{ eventType: 'push', fromMs: NOW - 12 * HOUR, toMs: NOW - 24 * HOUR },
-    ...{ text: 'x', replayOf: 'e1', before: 'e9', limit: 7 },
+    ...{ text: 'x', replayOf: 'e1', repeats: 2, before: 'e9', limit: 7 },
   });
 });
 
@@ -58,6 +58,8 @@ for (const [raw, words] of [
   [{ limit: 0 }, /`limit` must be a whole number from 1 to 500/],
   [{ limit: '1e2' }, /`limit`/],
   [{ limit: 2.5 }, /`limit`/],
+  [{ repeats: 0 }, /`repeats` must be a whole number from 1 to 1000000/],
+  [{ repeats: 'often' }, /`repeats`/],
   [{ from: 'yesterday' }, /`from` must be a time such as/],
   [{ to: '5 weeks' }, /`to` must be a time/],
   [{ to: NaN }, /`to` must be a time/],

@@ -8,6 +8,7 @@ export function anEventDetail(change: Partial<EventDetailDto> = {}): EventDetail
     ...{ method: 'POST', path: '/hooks/a', provider: 'none', eventType: null, deliveryId: null },
     ...{ receivedAt: '2026-01-31T12:00:00.000Z', updatedAt: '2026-01-31T12:00:01.000Z' },
     ...{ status: 'success', reason: null, attempt: 1, redelivered: false, conflict: false },
+    ...{ repeats: 0, repeatedAt: null },
     ...{ verification: null, replayOf: null, edited: false, test: false },
     ...{ bodyBytes: bodyText?.length ?? 4, bodyBase64: null, attempts: [], jobs: [] },
     request: {
