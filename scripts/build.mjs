@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build as bundle, transform } from 'esbuild';
+import { bundleEditor } from './bundle-editor.mjs';
 import { expandRows } from './form-rows.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -25,16 +25,6 @@ const tsc = (project) =>
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', project], {
     stdio: 'inherit',
   });
-
-/** Libraries in the html of a node are shrunk; our own code stays readable. */
-const smallLibraries = {
-  name: 'small-libraries',
-  setup(build) {
-    build.onLoad({ filter: /[/\\]node_modules[/\\].*\.m?js$/ }, async ({ path }) => ({
-      contents: (await transform(readFileSync(path, 'utf8'), { minify: true })).code,
-    }));
-  },
-};
 
 rmSync('dist', { recursive: true, force: true });
 tsc('tsconfig.runtime.json');
@@ -47,16 +37,7 @@ async function assembleNode(editorFile) {
   const folder = dirname(editorFile);
   const type = basename(folder);
   const out = join('dist', folder);
-  const { outputFiles } = await bundle({
-    entryPoints: [editorFile],
-    bundle: true,
-    write: false,
-    format: 'iife',
-    platform: 'browser',
-    target: 'es2020',
-    charset: 'utf8',
-    plugins: [smallLibraries],
-  });
+  const { code, styles } = await bundleEditor(editorFile);
   const form = join(folder, `${type}.html`);
   const html = [];
   if (existsSync(form))
@@ -65,9 +46,10 @@ async function assembleNode(editorFile) {
       expandRows(readFileSync(form, 'utf8'), type, inputPrefix(editorFile)),
       '</script>\n',
     );
-  const style = join(folder, `${type}.css`);
-  if (existsSync(style)) html.push('<style>\n', readFileSync(style, 'utf8'), '</style>\n');
-  html.push('<script type="text/javascript">\n', outputFiles[0].text, '</script>\n');
+  const own = join(folder, `${type}.css`);
+  const style = styles + (existsSync(own) ? readFileSync(own, 'utf8') : '');
+  if (style !== '') html.push('<style>\n', style, '</style>\n');
+  html.push('<script type="text/javascript">\n', code, '</script>\n');
   mkdirSync(out, { recursive: true });
   writeFileSync(join(out, `${type}.html`), html.join(''));
   copyLocales(folder, type, out);

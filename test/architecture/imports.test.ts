@@ -20,7 +20,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
 const HOST = /^(node-red|@node-red|express)($|\/|-)/;
 const EDITOR = /^nodes\/(.*\.editor\.ts$|shared\/editor\/|.*\/editor\/)/;
 /** Development dependencies that the build puts into the html of a node. */
-const BUNDLED: ReadonlySet<string> = new Set(['yaml']);
+const BUNDLED: ReadonlySet<string> = new Set(['uplot', 'yaml']);
 const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
   dependencies: Record<string, string>;
 };

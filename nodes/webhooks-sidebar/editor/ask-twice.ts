@@ -1,10 +1,15 @@
 import { button, el } from './dom';
 import { t } from './red-editor';
 
-/** A button that asks before it does something which can't be taken back. */
-export function askTwice(word: string, question: string, act: () => void): HTMLElement {
+/** A button that asks before it does something which can't be taken back; it looks as `make` makes it. */
+export function askTwice(
+  word: string,
+  question: string,
+  act: () => void,
+  make = (onclick: () => void): HTMLButtonElement => button(word, onclick),
+): HTMLElement {
   const place = el('span', { class: 'aw-ask' });
-  const ask = button(word, () => {
+  const ask = make(() => {
     const keep = button(t('ask.keep'), () => show(ask));
     place.replaceChildren(
       el('span', { text: question }),

@@ -32,13 +32,22 @@ export class EndpointsView {
     } catch (thrown) {
       const again = button(t('list.again'), () => void this.refresh());
       const why = el('p', { text: problemText(thrown) });
+      this.hide();
       this.element.replaceChildren(notice('error', t('endpoints.failed'), why, again));
     }
   }
 
+  /** Nobody looks: the chart is drawn again when somebody does. */
+  hide(): void {
+    this.#chart.hide();
+  }
+
   #draw(): void {
     const { all, activity } = this.#endpoints;
-    if (all.length === 0) return this.element.replaceChildren(gettingStarted(all));
+    if (all.length === 0) {
+      this.hide();
+      return this.element.replaceChildren(gettingStarted(all));
+    }
     if (activity === null) return;
     const chosen = all.find(({ endpoint }) => endpoint === this.#chosen);
     const counted = activity.endpoints.filter(

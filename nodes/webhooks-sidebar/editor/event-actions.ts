@@ -29,8 +29,11 @@ export class EventActions {
   constructor(event: EventDetail, options: EventActionsOptions) {
     this.#event = event;
     this.#options = options;
-    this.#discard = askTwice(t('action.discard'), t('action.discardSure'), () =>
-      this.#call(`/events/${event.id}/discard`, 'action.discarded', options.onChanged),
+    this.#discard = askTwice(
+      t('action.discard'),
+      t('action.discardSure'),
+      () => this.#call(`/events/${event.id}/discard`, 'action.discarded', options.onChanged),
+      (ask) => compact('action.discard', 'fa-ban', ask),
     );
     const edit = button(t('action.editShort'), () => this.#edit(), {
       icon: 'fa-pencil',

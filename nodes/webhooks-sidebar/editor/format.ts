@@ -10,6 +10,12 @@ export function shortTime(iso: string, nowMs: number): string {
   return `${day} ${date.toLocaleTimeString(undefined, { ...time, second: undefined })}`;
 }
 
+/** Hour and minute. */
+export function clockTime(ms: number): string {
+  const time = { hour: '2-digit', minute: '2-digit', hour12: false } as const;
+  return new Date(ms).toLocaleTimeString(undefined, time);
+}
+
 export function fullTime(iso: string): string {
   const ms = new Date(iso).getMilliseconds().toString().padStart(3, '0');
   const date = new Date(iso);

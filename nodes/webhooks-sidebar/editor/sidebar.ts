@@ -54,6 +54,7 @@ export class Sidebar {
       tab.tabIndex = isShown ? 0 : -1;
       this.#viewOf(each).element.hidden = !isShown;
     }
+    if (name !== 'endpoints') this.#endpointsView.hide();
     this.refresh();
   }
 
@@ -115,6 +116,7 @@ export class Sidebar {
     const came = isSeen && !this.#isSeen;
     this.#isSeen = isSeen;
     if (came) this.refresh();
+    else if (!isSeen) this.#endpointsView.hide();
   }
 
   #viewOf(name: ViewName): { readonly element: HTMLElement; refresh(): unknown } {

@@ -19,7 +19,7 @@ const TAGS = [
     'TABLE',
     'TBODY',
   ],
-  ...['TD', 'TEXTAREA', 'TH', 'TIME', 'TR', 'UL', 'svg', 'rect'],
+  ...['TD', 'TEXTAREA', 'TH', 'TIME', 'TR', 'UL', 'CANVAS'],
 ];
 
 /** What is wrong with the page: elements that are none of ours, attributes and styles from outside. */
@@ -30,7 +30,7 @@ const PROBLEMS = `(() => {
     if (!tags.has(element.tagName)) problems.push('element ' + element.tagName);
     for (const { name, value } of element.attributes) {
       if (value.includes('${MARK}') || /^on/.test(name)) problems.push(element.tagName + ' ' + name + '=' + value);
-      if (name === 'style' && !/^((height|transform|display|width|left|top): [\\w().%-]+;? ?)*$/.test(value))
+      if (name === 'style' && !/^((height|transform|display|width|left|top): [\\w().%-]+(, -?\\w+\\))?;? ?)*$/.test(value))
         problems.push('style ' + value);
       if (['href', 'src', 'action', 'srcdoc'].includes(name) && value !== '#') problems.push(name + '=' + value);
     }

@@ -36,6 +36,16 @@ export const FLOWS: readonly FlowNode[] = [
   }),
 ];
 
+const COUNT_PIXELS = `(color) => {
+  const canvas = document.querySelector('.aw-chart canvas');
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  const wanted = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16));
+  let count = 0;
+  for (let at = 0; at < data.length; at += 4)
+    if (data[at + 3] === 255 && wanted.every((value, n) => data[at + n] === value)) count++;
+  return count;
+}`;
+
 export interface Sent {
   readonly status: number;
   readonly id: string;
@@ -110,6 +120,15 @@ export class SidebarPage {
 
   button(name: string): Locator {
     return this.page.locator('.aw-root').getByRole('button', { name, exact: true });
+  }
+
+  /** How much of the chart is drawn in that colour, `#rrggbb`: pixels. */
+  pixels(color: string): Promise<number> {
+    return this.page.evaluate(`(${COUNT_PIXELS})('${color}')`);
+  }
+
+  async waitForPixels(color: string): Promise<void> {
+    await this.page.waitForFunction(`(${COUNT_PIXELS})('${color}') > 0`);
   }
 
   async send(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Sent> {

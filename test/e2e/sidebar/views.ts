@@ -83,6 +83,12 @@ export function testViews(on: () => SidebarPage): void {
       );
     await on().row('/orders/berlin').click();
     await page.waitForSelector('.aw-step');
+    // It waits, and can be given up: the actions are six, and stand in one line.
+    const tops = await page
+      .locator('.aw-event-actions .aw-actions button:visible')
+      .evaluateAll((buttons) => buttons.map((each) => each.getBoundingClientRect().top));
+    assert.deepEqual(tops, Array(6).fill(tops[0]));
+    assert.equal(await on().button('Discard').isVisible(), true);
     const attempts = await page.locator('.aw-attempt-head strong').allInnerTexts();
     assert.deepEqual(attempts, ['Delivery 1', 'Retry 1']);
     await page.hover('.aw-attempt:has-text("to the ERP") .aw-attempt-head');
@@ -110,12 +116,32 @@ export function testViews(on: () => SidebarPage): void {
     assert.equal(await health('/hooks/github'), 'healthy');
     assert.equal(await health('/hooks/legacy'), 'failing');
     assert.match(await page.innerText('.aw-legend'), /3 received\s+1 failed\s+0 refused/);
-    await page.focus('.aw-chart-frame');
+    const drawn = (kind: string): Promise<number> =>
+      page
+        .evaluate(
+          `getComputedStyle(document.querySelector('.aw-chart-frame')).getPropertyValue('--aw-bar-${kind}')`,
+        )
+        .then((color) => on().pixels(String(color)));
+    await page.waitForSelector('.aw-chart canvas');
+    const ofAll = await drawn('received');
+    assert.ok(ofAll > 0 && (await drawn('failed')) > 0);
+    assert.equal(await drawn('rejected'), 0);
+    const chart = page.getByRole('img', { name: 'Last hour: 3 received, 1 failed, 0 refused' });
+    const { width, height } = (await chart.boundingBox())!;
+    const words = (): Promise<string> => page.innerText('.aw-chart-words');
+    const minute = /^\d\d:\d\d · \d+ received · \d+ failed/;
+    await chart.hover({ position: { x: width - 4, y: height / 3 } });
+    assert.match(await words(), minute);
+    await page.hover('.aw-legend');
+    assert.equal(await words(), 'The last hour, minute by minute');
+    await chart.focus();
     await page.keyboard.press('ArrowLeft');
-    assert.match(await page.innerText('.aw-chart-words'), /^\d\d:\d\d · \d+ received · \d+ failed/);
-    assert.ok((await page.locator('.aw-bar-received').count()) > 0);
+    assert.match(await words(), minute);
     await page.locator('.aw-endpoint', { hasText: '/hooks/legacy' }).click();
     assert.match(await page.innerText('.aw-legend'), /1 received\s+1 failed/);
+    // Its only event has failed: nothing is seen of those that did not.
+    assert.equal(await drawn('received'), 0);
+    assert.ok((await drawn('failed')) > 0);
     await editor.screenshot(`sidebar-${on().major}-endpoints`);
     await page
       .locator('.aw-endpoints li', { hasText: '/hooks/legacy' })
@@ -124,6 +150,35 @@ export function testViews(on: () => SidebarPage): void {
     assert.equal(await page.inputValue('.aw-query'), 'endpoint:/hooks/legacy');
     await page.waitForFunction(`document.querySelectorAll('.aw-row').length === 1`);
     await on().query('');
+  });
+
+  test('the chart follows the theme and the width of the sidebar, and goes when nobody looks', async () => {
+    const { page, editor } = on();
+    await on().show('endpoints');
+    await page.waitForSelector('.aw-chart canvas');
+    await page.addStyleTag({
+      content: 'html.nr-theme-dark { --red-ui-secondary-border-color: #123456 !important; }',
+    });
+    assert.equal(await on().pixels('#123456'), 0);
+    await page.evaluate(`document.documentElement.classList.add('nr-theme-dark')`);
+    await on().waitForPixels('#123456');
+    await editor.screenshot(`sidebar-${on().major}-chart-dark`);
+    await page.evaluate(`document.documentElement.classList.remove('nr-theme-dark')`);
+    const frame = page.locator('.aw-chart-frame');
+    await frame.scrollIntoViewIfNeeded();
+    const canvasWidth = (): Promise<number> =>
+      page.evaluate(`document.querySelector('.aw-chart canvas').clientWidth`);
+    for (const width of [300, 620]) {
+      await page.evaluate(`document.querySelector('.aw-root').style.width = '${width}px'`);
+      await page.waitForFunction(
+        `document.querySelector('.aw-chart canvas').clientWidth === document.querySelector('.aw-chart-frame').clientWidth`,
+      );
+      assert.ok(Math.abs((await canvasWidth()) - width) < 30);
+      await editor.screenshot(`sidebar-${on().major}-chart-${width}`);
+    }
+    await page.evaluate(`document.querySelector('.aw-root').style.width = ''`);
+    await on().show('events');
+    assert.equal(await frame.locator('canvas').count(), 0);
   });
 
   test('refused requests come with advice', async () => {
