@@ -22,7 +22,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
 
 const tsc = (project) =>
-  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', project], {
+  execFileSync(process.execPath, ['node_modules/typescript-7/bin/tsc', '-p', project], {
     stdio: 'inherit',
   });
 
