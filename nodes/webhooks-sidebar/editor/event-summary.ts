@@ -17,6 +17,7 @@ export function eventSummary(event: EventDto, links: SummaryLinks): HTMLElement 
     ['request', el('code', { text: `${method} ${path}` })],
     ['received', fullTime(receivedAt)],
     ['repeats', repeatsText(event)],
+    ['conflict', event.conflict ? t('mark.conflictTitle') : null],
     [
       'endpoint',
       link(event.name === '' ? endpoint : event.name, () => links.onQuery({ endpoint })),

@@ -138,6 +138,8 @@ export class EventsView {
     this.#list.opened = null;
     this.#detail.close();
     this.#list.element.focus();
+    // Beside a narrow detail nothing of the list was in sight.
+    void this.#updateInSight((id) => this.#stale.has(id));
   }
 
   #showNewest(): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SidebarPage } from './sidebar-page';
+import type { Sent, SidebarPage } from './sidebar-page';
 
 /** What is seen: lists, details, queries, the trail on the canvas. */
 export function testViews(on: () => SidebarPage): void {
@@ -268,5 +268,34 @@ export function testViews(on: () => SidebarPage): void {
     await page.waitForSelector('#apilinker-webhooks-endpoints:visible');
     await page.keyboard.press('ArrowLeft');
     await page.waitForSelector('#apilinker-webhooks-events:visible');
+  });
+
+  test('what its sender sent again shows how often, and the same id with another body is marked', async () => {
+    const { page, detail, editor } = on();
+    const send = (n: number): Promise<Sent> =>
+      on().github('ping', { n }, undefined, { 'x-github-delivery': 'one delivery' });
+    const { id } = await send(1);
+    await page.waitForSelector(`[id="apilinker-webhooks-row-${id}"] .aw-is-success`);
+    for (let n = 0; n < 2; n++) assert.equal((await send(1)).id, id);
+    await page.waitForSelector(`[id="apilinker-webhooks-row-${id}"] .aw-mark:text-is("×3")`);
+    const { id: other } = await send(2);
+    await page.waitForSelector(`[id="apilinker-webhooks-row-${other}"] .aw-is-success`);
+    const marks = page.locator(`[id="apilinker-webhooks-row-${other}"] .aw-mark`);
+    assert.deepEqual(await marks.allInnerTexts(), ['conflict']);
+    await on().open(id);
+    assert.match(await detail.innerText(), /Repeats\s+received 3 times, last on .*\d\d:\d\d/);
+    await send(1);
+    await page.waitForSelector('.aw-detail-head .aw-mark:text-is("×4")');
+    assert.match(await detail.innerText(), /received 4 times/);
+    await editor.screenshot(`sidebar-${on().major}-repeats`);
+    await on().close();
+    await page.waitForSelector(`[id="apilinker-webhooks-row-${id}"] .aw-mark:text-is("×4")`);
+    await on().open(other);
+    assert.match(await detail.innerText(), /Conflict\s+Another event had the same .* key/);
+    await on().close();
+    await on().query('repeats:3');
+    await page.waitForFunction(`document.querySelectorAll('.aw-row').length === 1`);
+    assert.match(await on().rows.innerText(), /ping\s+×4/);
+    await on().query('');
   });
 }
