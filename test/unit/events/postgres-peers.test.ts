@@ -209,6 +209,32 @@ describe('who came first to a path', () => {
     for (const other of others) assert.deepEqual(other, first);
   });
 
+  test('is not forgotten by one that does not see yet what another one claims', async () => {
+    const [a, b] = [await cluster.open(), await cluster.open()];
+    await cluster.sql("INSERT INTO path_claims (place, owner) VALUES ('/x', 'n1')");
+    const { schema } = cluster;
+    await server.sql(`CREATE FUNCTION ${schema}.hold() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        IF NEW.owner = 'slow' THEN PERFORM pg_advisory_xact_lock(7); END IF;
+        RETURN NEW;
+      END $$`);
+    await server.sql(`CREATE TRIGGER hold BEFORE INSERT ON ${schema}.path_claims
+      FOR EACH ROW EXECUTE FUNCTION ${schema}.hold()`);
+    const other = await server.session();
+    await other.query('SELECT pg_advisory_lock(7)');
+    const claimed = a.peers.claimPaths([...claims('/x', 'n1'), ...claims('/y', 'slow')]);
+    const waits = (count: number) => async (): Promise<boolean> =>
+      (await server.sql("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'")).length ===
+      count;
+    await waitUntil('its claims are on their way', waits(1));
+    let isAnswered = false;
+    const none = b.peers.claimPaths([]).then(() => (isAnswered = true));
+    await waitUntil('the other one has looked, or waits', async () => isAnswered || waits(2)());
+    await other.end();
+    await Promise.all([claimed, none]);
+    assert.deepEqual(await b.peers.claimPaths(claims('/x', 'n2')), claims('/x', 'n1', 'n2'));
+  });
+
   test('is kept when an instance was taken for dead', async () => {
     const a = await cluster.open({ clock: noBeats() });
     const b = await cluster.open();
