@@ -40,6 +40,8 @@ export interface EventPage {
   readonly events: readonly EventSummary[];
   /** The id of the event after which the next page goes on, as its `before`. */
   readonly next: string | null;
+  /** Nobody else asked anything of the store meanwhile: whoever goes on at once makes nobody wait. */
+  readonly isQuiet?: boolean;
 }
 
 /** The statuses that a filter names; none: whatever the status. */

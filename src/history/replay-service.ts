@@ -63,15 +63,10 @@ export class ReplayService {
   }
 
   /**
-   * Replays all finished events that match now, the oldest first. Resolves when it has begun. `admit` is asked
-   * before, with how many they are; where it rejects, nothing is replayed.
+   * Replays all finished events that match now, the oldest first. Resolves when it has begun.
    * Rejects with `bad-config` if more than 10,000 match.
    */
-  async replayMatching(
-    filter: EventFilter,
-    options: ReplayRunOptions,
-    admit: (total: number) => Promise<void> = () => Promise.resolve(),
-  ): Promise<ReplayRun> {
+  async replayMatching(filter: EventFilter, options: ReplayRunOptions): Promise<ReplayRun> {
     const { ids, more } = await this.#matching(filter);
     if (more) {
       throw new WebhookError(
@@ -79,7 +74,6 @@ export class ReplayService {
         `More than ${MOST_REPLAYED} events match: name a shorter time by \`from\` and \`to\`.`,
       );
     }
-    await admit(ids.length);
     return new ReplayRun(ids.reverse(), options, {
       clock: this.#options.clock,
       replay: async (eventId) => (await this.replay(eventId)).eventId,

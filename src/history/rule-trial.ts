@@ -46,7 +46,7 @@ export async function tryOnHistory(
   const page = await searchStores(stores, query, mayGoOn);
   const events: TriedEvent[] = [];
   for (const { id, receivedAtMs, method, path, eventType } of page.events) {
-    if (events.length > 0 && !(await mayGoOn())) return { events, cutShort: true };
+    if (events.length > 0 && !(await mayGoOn(false))) return { events, cutShort: true };
     const receivedAt = new Date(receivedAtMs).toISOString();
     const judged = await judgeOne(stores, id, judge);
     events.push({ id, receivedAt, method, path, eventType, ...judged });

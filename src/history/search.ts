@@ -3,17 +3,21 @@ import type { EventPage, EventQuery } from '../events/event-query';
 import type { Clock } from '../shared/clock';
 import { WebhookError } from '../shared/errors';
 
-/** Whether a search may go on; resolves when it is time to. */
-export type Patience = () => Promise<boolean>;
+/** Whether a search may go on; resolves when it is time to. `isQuiet`: see `EventPage`. */
+export type Patience = (isQuiet: boolean) => Promise<boolean>;
 
 /** The thread that is asked also writes what is received: a search takes a fifth of its time at most. */
 const REST_MS = 30;
+/** So long it does without rests while nothing is received. */
+const HASTE_MS = 500;
 
 /** A search rests between two steps, and ends after a while. */
 export function patience(clock: Clock, withinMs: number): Patience {
   const startedAtMs = clock.now();
-  return async () => {
-    if (clock.now() - startedAtMs >= withinMs) return false;
+  return async (isQuiet) => {
+    const passedMs = clock.now() - startedAtMs;
+    if (passedMs >= withinMs) return false;
+    if (isQuiet && passedMs < HASTE_MS) return true;
     await new Promise<void>((resolve) => void clock.after(REST_MS, resolve));
     return true;
   };
@@ -33,8 +37,8 @@ export async function searchStore(
   for (;;) {
     const page = await store.list({ ...query, ...cursor, limit: query.limit - events.length });
     events.push(...page.events);
-    const { next } = page;
-    if (next === null || events.length === query.limit || !(await mayGoOn()))
+    const { next, isQuiet = false } = page;
+    if (next === null || events.length === query.limit || !(await mayGoOn(isQuiet)))
       return { events, next };
     cursor = { before: next };
   }

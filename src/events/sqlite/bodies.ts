@@ -23,7 +23,6 @@ export interface BodyRow {
 export class BodyTable {
   readonly #insert: Statement;
   readonly #get: Statement<BodyRow>;
-  readonly #request: Statement<Pick<BodyRow, 'request'>>;
   readonly #delete: Statement;
   /**
    * Requests wait: bodies are stored as they are. Writing the bytes costs less than compressing them
@@ -34,7 +33,6 @@ export class BodyTable {
   constructor(db: DatabaseSync) {
     this.#insert = new Statement(db, 'INSERT INTO bodies VALUES (?, ?, ?, ?)');
     this.#get = new Statement(db, 'SELECT request, encoding, body FROM bodies WHERE seq = ?');
-    this.#request = new Statement(db, 'SELECT request FROM bodies WHERE seq = ?');
     this.#delete = new Statement(db, 'DELETE FROM bodies WHERE seq >= ? AND seq <= ?');
   }
 
@@ -51,12 +49,7 @@ export class BodyTable {
   get(seq: number, bodyBytes: number): { request: string; body: Uint8Array } {
     const row = this.#get.get(seq);
     if (row === undefined) return { request: '{}', body: new Uint8Array(0) };
-    return { request: row.request, body: decode(row, bodyBytes) };
-  }
-
-  /** Without the body: it may be large. */
-  request(seq: number): string {
-    return this.#request.get(seq)?.request ?? '{}';
+    return { request: row.request, body: inflated(row.encoding, row.body, bodyBytes) };
   }
 
   delete(firstSeq: number, lastSeq: number): void {
@@ -64,7 +57,8 @@ export class BodyTable {
   }
 }
 
-function decode({ encoding, body }: BodyRow, bodyBytes: number): Uint8Array {
+/** A body as it arrived, of `bodyBytes`, from what is stored. */
+export function inflated(encoding: string | null, body: Uint8Array, bodyBytes: number): Uint8Array {
   if (encoding !== DEFLATED) return body;
   return inflateRawSync(body, { chunkSize: Math.max(bodyBytes, 64) });
 }

@@ -78,6 +78,16 @@ export class Channel {
     this.#refusing = true;
   }
 
+  /** How many were made so far. */
+  get calls(): number {
+    return this.#lastId;
+  }
+
+  /** How many of them have no answer yet. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   /** Rejects at once with `store-busy` past the bounds, with `store-unavailable` while disconnected. */
   call<Name extends CallName>(
     name: Name,

@@ -174,8 +174,12 @@ export class SqliteEventStore implements EventStore {
   }
 
   async list(query: EventQuery): Promise<EventPage> {
-    const { rows, next } = await this.#call('list', [{ ...query, limit: page(query.limit) }]);
-    return { events: rows.map(toSummary), next };
+    const others = this.#channel.waiting;
+    const answer = this.#call('list', [{ ...query, limit: page(query.limit) }]);
+    const calls = this.#channel.calls;
+    const { rows, next } = await answer;
+    const isQuiet = others === 0 && this.#channel.calls === calls;
+    return { events: rows.map(toSummary), next, isQuiet };
   }
 
   async get(eventId: string): Promise<EventDetail | undefined> {

@@ -181,6 +181,7 @@ export class Deliveries {
 
   #store(args: AcceptArgs, endpointId: number, body: Uint8Array, conflict: boolean): void {
     const seq = this.#tables.events.insert(args, endpointId, body.length, conflict);
+    this.#tables.texts.stored(seq);
     this.#tables.bodies.insert(seq, args[11], body);
   }
 

@@ -15,6 +15,7 @@ import { isAboutEvents, Questions } from './questions';
 import { countRecent } from './recent-activity';
 import { Retention } from './retention';
 import { Tables } from './tables';
+import { TextIndexer } from './text-indexer';
 import { Transactions } from './transactions';
 import { WalKeeper } from './wal-keeper';
 
@@ -55,6 +56,7 @@ export class Engine {
   readonly #claimed: ClaimedEvents;
   readonly #retention: Retention;
   readonly #wal: WalKeeper;
+  readonly #texts: TextIndexer;
   readonly #log: Log;
   #damaged = false;
   readonly #trouble = new WriteTrouble();
@@ -70,6 +72,13 @@ export class Engine {
     this.#operations = new Operations(writer, this.#tables, this.#retention);
     this.#questions = new Questions(opened, file, this.#tables);
     this.#wal = new WalKeeper(writer);
+    this.#texts = new TextIndexer({
+      reader: opened.reader,
+      parts: this.#tables.texts,
+      tally: this.#tables.tally,
+      transaction: (work) => this.#transactions.run(work, { durable: false, isAwaited: false }),
+      written: (bytes) => this.#wal.written(bytes),
+    });
     this.#claimed = new ClaimedEvents({
       queries: this.#questions.queries,
       deliveries: this.#operations.deliveries,
@@ -133,6 +142,13 @@ export class Engine {
     this.#claimed.settle(nowMs);
     this.#writeLazy();
     return this.#wal.idle() || removed > 0;
+  }
+
+  /** A step of the index of texts, of about so many milliseconds; false: nothing to do for now. */
+  indexTexts(forMs: number): boolean {
+    const more = !this.#damaged && this.#texts.step(performance.now() + forMs);
+    this.answered();
+    return more;
   }
 
   /** A history that can't be written any more must be closable. */

@@ -3,11 +3,14 @@ import { statusesOf } from '../event-query';
 import type { EventFilter, EventQuery } from '../event-query';
 import { EVENT_STATUSES } from '../states';
 import type { EventStatus } from '../states';
-import type { BodyTable } from './bodies';
 import { conditionOf } from './event-condition';
+import type { Condition } from './event-condition';
 import { EventTimes } from './event-times';
 import { Statement } from './statement';
+import type { TextParts } from './text-parts';
 import { TextSearch } from './text-search';
+import { TextSpans } from './text-spans';
+import type { Span } from './text-spans';
 
 /** Rows that are looked at before the time is: 2,000 take about 1 ms. */
 const STEP_ROWS = 2_000;
@@ -17,12 +20,6 @@ const BUDGET_MS = 8;
 type SeqRow = { readonly seq: number };
 /** Of the index by endpoint and status; null: all rows. */
 type Range = { readonly endpointId: number; readonly status: EventStatus } | null;
-/** Row numbers from `from` on, below `below`. */
-export interface Span {
-  readonly from: number;
-  readonly below: number;
-}
-
 export interface Found {
   readonly seqs: readonly number[];
   readonly next: string | null;
@@ -36,40 +33,59 @@ export interface Found {
 export class EventSearch {
   readonly #db: DatabaseSync;
   readonly #texts: TextSearch;
+  readonly #textSpans: TextSpans;
   readonly #times: EventTimes;
   readonly #statements = new Map<string, Statement<SeqRow>>();
   readonly #seqOf: Statement<SeqRow>;
   readonly #seqBelow: Statement<SeqRow>;
-  readonly #idOf: Statement<{ id: string }>;
+  readonly #idFrom: Statement<{ id: string }>;
   readonly #endpointIds: Statement<{ id: number }>;
   readonly #endpointId: Statement<{ id: number }>;
 
-  constructor(db: DatabaseSync, bodies: BodyTable) {
+  constructor(db: DatabaseSync, parts: TextParts) {
     this.#db = db;
-    this.#texts = new TextSearch(db, bodies);
+    this.#texts = new TextSearch(db);
+    this.#textSpans = new TextSpans(db, parts);
     this.#times = new EventTimes(db);
     this.#seqOf = new Statement(db, 'SELECT seq FROM events WHERE id = ?');
     this.#seqBelow = new Statement(
       db,
       'SELECT seq + 1 AS seq FROM events WHERE id < ? ORDER BY id DESC LIMIT 1',
     );
-    this.#idOf = new Statement(db, 'SELECT id FROM events WHERE seq = ?');
+    this.#idFrom = new Statement(
+      db,
+      'SELECT id FROM events WHERE seq >= ? AND seq < ? ORDER BY seq LIMIT 1',
+    );
     this.#endpointIds = new Statement(db, 'SELECT id FROM endpoints');
     this.#endpointId = new Statement(db, 'SELECT id FROM endpoints WHERE key = ?');
   }
 
   /** Looks at one row at least, so that following `next` comes to an end. */
   find(query: EventQuery): Found {
-    const { from, below } = this.#span(query);
+    const whole = this.#span(query);
     const deadline = performance.now() + BUDGET_MS;
     const seqs: number[] = [];
-    let left = below;
-    while (left > from) {
-      const { found, upTo } = this.#step(query, { from, below: left }, seqs.length, deadline);
-      seqs.push(...found);
-      left = upTo;
-      if (seqs.length === query.limit) return { seqs, next: this.#id(seqs.at(-1)) };
-      if (left > from && performance.now() > deadline) return { seqs, next: this.#id(left) };
+    const { text } = query;
+    for (const span of text === undefined ? [whole] : this.#textSpans.of(text, whole)) {
+      for (let left = span.below; ;) {
+        if (left > span.from) {
+          const { found, upTo } = this.#step(
+            query,
+            { ...span, below: left },
+            seqs.length,
+            deadline,
+          );
+          seqs.push(...found);
+          left = upTo;
+          if (seqs.length === query.limit)
+            return { seqs, next: this.#idAt(seqs.at(-1) ?? left, whole.below) };
+        }
+        const isLate = left > whole.from && performance.now() > deadline;
+        // Where no row was passed yet, there is none to name.
+        const next = isLate ? this.#idAt(left, whole.below) : null;
+        if (next !== null) return { seqs, next };
+        if (left <= span.from) break;
+      }
     }
     return { seqs, next: null };
   }
@@ -81,14 +97,15 @@ export class EventSearch {
     known: number,
     deadline: number,
   ): { found: readonly number[]; upTo: number } {
-    const ranges = this.#ranges(query);
     const wanted = query.limit - known;
-    const condition = conditionOf(query);
     const { text } = query;
+    const isNarrow = text !== undefined && span.below - span.from <= STEP_ROWS;
+    const ranges = isNarrow ? [null] : this.#ranges(query);
+    const condition = isNarrow ? this.#rowCondition(query) : conditionOf(query);
     if (condition.sql === '' && text === undefined) {
       return { found: this.#rows(ranges, condition, span, wanted), upTo: span.from };
     }
-    const from = this.#stepFrom(ranges, span);
+    const from = isNarrow ? span.from : this.#stepFrom(ranges, span);
     const atMost = text === undefined ? wanted : STEP_ROWS;
     const rows = this.#rows(ranges, condition, { from, below: span.below }, atMost);
     if (text === undefined) return { found: rows, upTo: from };
@@ -98,7 +115,7 @@ export class EventSearch {
 
   #rows(
     ranges: readonly Range[],
-    condition: ReturnType<typeof conditionOf>,
+    condition: Condition,
     { from, below }: Span,
     limit: number,
   ): number[] {
@@ -122,6 +139,21 @@ export class EventSearch {
         ).get(...rangeValues(range), below, from, share - 1)?.seq ?? from,
     );
     return Math.max(from, ...ends);
+  }
+
+  /** Of few rows each is looked at, instead of the ranges of an index. */
+  #rowCondition(query: EventFilter): Condition {
+    const { sql, values } = conditionOf(query);
+    const { endpoint } = query;
+    const statuses = statusesOf(query);
+    const oneOf =
+      statuses.length === 0 ? '' : `AND status IN (${statuses.map(() => '?').join(',')})`;
+    const ofEndpoint =
+      endpoint === undefined ? '' : 'AND endpoint_id = (SELECT id FROM endpoints WHERE key = ?)';
+    return {
+      sql: `${sql} ${oneOf} ${ofEndpoint}`,
+      values: [...values, ...statuses, ...(endpoint === undefined ? [] : [endpoint])],
+    };
   }
 
   #ranges(query: EventFilter): readonly Range[] {
@@ -151,8 +183,9 @@ export class EventSearch {
     return (this.#seqOf.get(before) ?? this.#seqBelow.get(before))?.seq ?? 0;
   }
 
-  #id(seq: number | undefined): string | null {
-    return seq === undefined ? null : (this.#idOf.get(seq)?.id ?? null);
+  /** Of that row or, where there is none, of the next one above. */
+  #idAt(seq: number, below: number): string | null {
+    return this.#idFrom.get(seq, below)?.id ?? null;
   }
 
   /** There are as many as combinations of fields. */

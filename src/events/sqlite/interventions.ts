@@ -17,11 +17,12 @@ export class Interventions {
 
   /** Removes those that are finished; how many. */
   remove(eventIds: readonly string[]): number {
-    const { events, bodies, attempts, jobs } = this.#tables;
+    const { events, bodies, attempts, jobs, texts } = this.#tables;
     let removed = 0;
     for (const id of eventIds) {
       const row = events.find(id);
       if (row === undefined || !events.remove(row)) continue;
+      texts.removed(row.seq, row.seq);
       bodies.delete(row.seq, row.seq);
       attempts.deleteOf(row.seq, row.seq);
       jobs.deleteOf(row.seq, row.seq);

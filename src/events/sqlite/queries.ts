@@ -8,6 +8,7 @@ import { IS_OPEN, JOB_COLUMNS, JOB_TABLES } from './job-table';
 import type { Args, Result } from './protocol';
 import type { AttemptRow, FullEventRow, JobRow, RejectionRow, SummaryRow } from '../rows';
 import { Statement } from './statement';
+import type { TextParts } from './text-parts';
 import { WaitingQuery } from './waiting-query';
 
 const SUMMARY = `SELECT e.seq, e.id, p.key AS endpoint, status, reason, attempt, received_at, updated_at,
@@ -32,14 +33,14 @@ export class Queries {
   readonly #pending: Statement<Omit<PendingRoute, 'endpoint'>>;
   readonly #endpoints: Statement<{ id: number; key: string }>;
 
-  constructor(db: DatabaseSync, file: string) {
+  constructor(db: DatabaseSync, file: string, texts: TextParts) {
     this.#db = db;
     this.#file = file;
     this.#bodies = new BodyTable(db);
     this.#waiting = new WaitingQuery(db);
     this.#bySeq = new Statement(db, `${SUMMARY} WHERE e.seq = ?`);
     this.#byId = new Statement(db, `${SUMMARY} WHERE e.id = ?`);
-    this.#search = new EventSearch(db, this.#bodies);
+    this.#search = new EventSearch(db, texts);
     this.#attempts = new Statement(
       db,
       `SELECT job_id, kind, number, started_at, ended_at, outcome, error, trail FROM attempts

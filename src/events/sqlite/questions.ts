@@ -23,7 +23,7 @@ export class Questions {
   constructor({ writer, reader }: Pick<Opened, 'writer' | 'reader'>, file: string, tables: Tables) {
     this.#writer = writer;
     this.#tables = tables;
-    this.queries = new Queries(reader, file);
+    this.queries = new Queries(reader, file, tables.texts);
     this.#syncQueries = new SyncQueries(reader);
   }
 

@@ -13,6 +13,7 @@ import { Repeats } from './repeats';
 import { SecretTimes } from './secret-times';
 import { SyncTable } from './sync-table';
 import { Tally } from './tally';
+import { TextParts } from './text-parts';
 
 /** The writer's tables, each with its prepared statements. */
 export class Tables {
@@ -30,6 +31,7 @@ export class Tables {
   readonly rejections: RejectionTable;
   readonly secretTimes: SecretTimes;
   readonly syncs: SyncTable;
+  readonly texts: TextParts;
 
   constructor(db: DatabaseSync) {
     this.tally = new Tally(db);
@@ -50,5 +52,6 @@ export class Tables {
     this.rejections = new RejectionTable(db, this.tally, this.activity);
     this.secretTimes = new SecretTimes(db);
     this.syncs = new SyncTable(db);
+    this.texts = new TextParts(db);
   }
 }

@@ -33,6 +33,11 @@ export class Tally {
     this.#marked = this.#copy();
   }
 
+  /** How many events are stored. */
+  get events(): number {
+    return Object.values(this.byStatus).reduce((sum, count) => sum + count, 0);
+  }
+
   mark(): void {
     this.#marked = this.#copy();
   }

@@ -1,31 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { BodyTable } from './bodies';
 import { Statement } from './statement';
+import { searchedBody, SELECT_TEXTS } from './text-row';
+import type { TextRow } from './text-row';
 
-/** Of larger bodies only the request is searched: one must not take as long as thousands of others. */
-const SEARCHED_BYTES = 1024 * 1024;
 const ASCII = /^[\x20-\x7e]*$/;
 
-type Known = {
-  readonly body_bytes: number;
-  readonly event_type: string | null;
-  readonly delivery_id: string | null;
-};
-
-/**
- * A text in requests and bodies, event by event: an index over all texts would make each write half as
- * fast. Where the content is encoded (gzip), its bytes are searched as they came.
- */
+/** A text in requests and bodies, event by event. */
 export class TextSearch {
-  readonly #bodies: BodyTable;
-  readonly #known: Statement<Known>;
+  readonly #row: Statement<TextRow>;
 
-  constructor(db: DatabaseSync, bodies: BodyTable) {
-    this.#bodies = bodies;
-    this.#known = new Statement(
-      db,
-      'SELECT body_bytes, event_type, delivery_id FROM events WHERE seq = ?',
-    );
+  constructor(db: DatabaseSync) {
+    this.#row = new Statement(db, `${SELECT_TEXTS} WHERE e.seq = ?`);
   }
 
   /**
@@ -50,13 +35,15 @@ export class TextSearch {
   }
 
   #occurs(seq: number, needle: string, encoding: 'latin1' | 'utf8'): boolean {
-    const event = this.#known.get(seq);
-    if (event === undefined) return false;
-    const isIn = (text: string | null): boolean => text?.toLowerCase().includes(needle) ?? false;
-    if (isIn(event.event_type) || isIn(event.delivery_id)) return true;
-    if (event.body_bytes > SEARCHED_BYTES) return isIn(this.#bodies.request(seq));
-    const { request, body } = this.#bodies.get(seq, event.body_bytes);
-    const { buffer, byteOffset, byteLength } = body;
-    return isIn(request) || isIn(Buffer.from(buffer, byteOffset, byteLength).toString(encoding));
+    const row = this.#row.get(seq);
+    if (row === undefined) return false;
+    const isIn = (text: string | null | undefined): boolean =>
+      text?.toLowerCase().includes(needle) ?? false;
+    return (
+      isIn(row.event_type) ||
+      isIn(row.delivery_id) ||
+      isIn(row.request) ||
+      isIn(searchedBody(row)?.toString(encoding))
+    );
   }
 }

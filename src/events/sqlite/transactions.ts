@@ -22,9 +22,10 @@ export class Transactions {
 
   /**
    * `durable`: its commit waits for the disk, for all commits before it as well - but only where something
-   * was changed: SQLite does nothing at the end of a transaction that wrote nothing.
+   * was changed: SQLite does nothing at the end of a transaction that wrote nothing. `isAwaited`: somebody is
+   * told of it once it is on disk.
    */
-  run<T>(work: () => T, { durable = true } = {}): T {
+  run<T>(work: () => T, { durable = true, isAwaited = true } = {}): T {
     this.#mark();
     if (!durable) this.#db.exec('PRAGMA synchronous = NORMAL');
     try {
@@ -33,7 +34,7 @@ export class Transactions {
       const value = work();
       const isChanged = this.#changes.get()?.n !== before;
       this.#db.exec('COMMIT');
-      if (isChanged) this.#durable = durable;
+      if (isChanged && isAwaited) this.#durable = durable;
       return value;
     } catch (error) {
       this.#revert();
@@ -53,7 +54,7 @@ export class Transactions {
   }
 
   #revert(): void {
-    const { tally, activity, totals, endpoints, dedup, events, secretTimes, repeats } =
+    const { tally, activity, totals, endpoints, dedup, events, secretTimes, repeats, texts } =
       this.#tables;
     ignoring(() => this.#db.exec('ROLLBACK'));
     tally.revert();
@@ -64,6 +65,7 @@ export class Transactions {
     events.forgetFresh();
     ignoring(() => endpoints.reload());
     ignoring(() => secretTimes.reload());
+    ignoring(() => texts.reload());
   }
 }
 

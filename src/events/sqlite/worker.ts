@@ -27,6 +27,12 @@ const PAUSE_MS = 200;
 /** Age is looked at this often while nothing happens. */
 const IDLE_MS = 60_000;
 
+/** One step of the index of texts, and the rest after it, while there are calls and while there are none. */
+const INDEX_STEP_MS = 1.5;
+const INDEX_REST_MS = { busy: 15, quiet: 1 };
+/** After a failure, of a full disk for example. */
+const INDEX_AGAIN_MS = 60_000;
+
 if (parentPort === null) throw new Error('The store runs in a worker thread.');
 const port: MessagePort = parentPort;
 const settings = workerData as WorkerSettings;
@@ -43,6 +49,9 @@ let lock: DatabaseSync | null = null;
 let opened: Opened | null = null;
 let engine: Engine | null = null;
 let pause: NodeJS.Timeout | null = null;
+let indexing: NodeJS.Timeout | null = null;
+let indexNotBefore = 0;
+let calledAt = 0;
 /** The main thread's clock, as its last message told it. */
 let told = { nowMs: Date.now(), at: performance.now() };
 let toldProblem: StoreProblem | null = null;
@@ -86,9 +95,11 @@ function open(): void {
     pump();
   });
   rest(PAUSE_MS);
+  index();
 }
 
 function pump(): void {
+  calledAt = performance.now();
   while (engine !== null) {
     for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
       take(next.message as Batch);
@@ -96,7 +107,9 @@ function pump(): void {
     if (queue.length === 0 || (acknowledgements.syncing && queue.length < WORTH_CALLS)) break;
     round(engine);
   }
-  if (engine !== null) rest(PAUSE_MS);
+  if (engine === null) return;
+  rest(PAUSE_MS);
+  index();
 }
 
 function take({ calls, bytes, nowMs }: Batch): void {
@@ -134,6 +147,7 @@ function tellTrouble({ trouble }: Engine): void {
 function close(store: Engine, id: number): void {
   engine = null;
   if (pause !== null) clearTimeout(pause);
+  if (indexing !== null) clearTimeout(indexing);
   store.close();
   acknowledgements.hold([], true);
   acknowledgements.close();
@@ -158,6 +172,31 @@ function housekeep(store: Engine): boolean {
     return store.idle(told.nowMs + performance.now() - told.at);
   } catch (error) {
     say({ kind: 'log', level: 'warn', text: `Housekeeping failed: ${errorText(error)}` });
+    return false;
+  }
+}
+
+/** One timer: it goes on until all is indexed, and never while a call waits. */
+function index(): void {
+  if (performance.now() < indexNotBefore) return;
+  const isQuiet = performance.now() - calledAt > PAUSE_MS;
+  indexing ??= setTimeout(
+    () => {
+      indexing = null;
+      if (engine === null) return;
+      const isBusy = queue.length > 0 || acknowledgements.syncing;
+      if (isBusy || indexStep(engine)) index();
+    },
+    isQuiet ? INDEX_REST_MS.quiet : INDEX_REST_MS.busy,
+  );
+}
+
+function indexStep(store: Engine): boolean {
+  try {
+    return store.indexTexts(INDEX_STEP_MS);
+  } catch (error) {
+    indexNotBefore = performance.now() + INDEX_AGAIN_MS;
+    say({ kind: 'log', level: 'warn', text: `Indexing texts failed: ${errorText(error)}` });
     return false;
   }
 }

@@ -334,3 +334,16 @@ test('ended jobs without event are bounded', async () => {
   await store.accept(anEvent(), LATER);
   assert.equal((await store.jobs({ limit: 50 })).length, 2);
 });
+
+test('a page says whether anything else was asked of the store meanwhile', async () => {
+  const store = await histories.open();
+  assert.equal((await store.list({ limit: 1 })).isQuiet, true);
+  const before = store.accept(anEvent(), LATER);
+  const page = store.list({ limit: 1 });
+  assert.equal((await page).isQuiet, false);
+  await before;
+  const first = store.list({ limit: 1 });
+  const after = store.accept(anEvent(), LATER);
+  assert.equal((await first).isQuiet, false);
+  await after;
+});
