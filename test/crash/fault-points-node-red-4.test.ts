@@ -1,3 +1,3 @@
 import { killAtEachPoint } from './kill-at-each-point';
 
-killAtEachPoint(4, 100);
+killAtEachPoint(4, 60);

@@ -1,3 +1,3 @@
 import { killAtEachPoint } from './kill-at-each-point';
 
-killAtEachPoint(5, 100);
+killAtEachPoint(5, 60);

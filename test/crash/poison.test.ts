@@ -17,10 +17,10 @@ for (const major of NODE_RED_MAJORS) {
       endpoint('in', '/quick', 'work'),
       work('work', "if (msg.payload.poison) global.get('process').exit(1); return msg;"),
     ]);
-    await house.send('/quick', numbered(60));
-    const burst = numbered(200);
-    burst[100] = { poison: true };
-    const [poison, ...neighbours] = await house.sendUntilTaken('/quick', burst, 100);
+    await house.send('/quick', numbered(20));
+    const burst = numbered(100);
+    burst[50] = { poison: true };
+    const [poison, ...neighbours] = await house.sendUntilTaken('/quick', burst, 50);
     assert.equal(await house.livesOn(), 3, 'deaths');
     await house.assertPoisoned(poison!);
     await house.assertSucceeded(neighbours);

@@ -17,6 +17,8 @@ const RED_JS: Readonly<Record<NodeRedMajor, string>> = {
   5: 'node_modules/node-red/red.js',
 };
 const PACKAGE = '@apilinker/node-red-webhooks';
+/** See `scripts/test.mjs`. */
+const KEEP_COMPILED = ['--require', resolve('test/support/keep-compiled.cjs')];
 const START_TIMEOUT_MS = 30_000;
 
 export interface NodeRedOptions {
@@ -92,7 +94,7 @@ export class NodeRedProcess {
     const { major, env, execArgv = [] } = this.#options;
     const child = spawn(
       process.execPath,
-      [...execArgv, resolve(RED_JS[major]), '-u', this.userDir],
+      [...KEEP_COMPILED, ...execArgv, resolve(RED_JS[major]), '-u', this.userDir],
       {
         env: { ...process.env, NODE_OPTIONS: '', ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
