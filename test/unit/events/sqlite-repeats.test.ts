@@ -50,9 +50,8 @@ test('a flood of one event is a change of its row a second, not one for each', a
   }
   // A slow machine pauses in between: each pause writes as well.
   assert.ok(Number(changes()) < 20, String(changes()));
-  await send('k');
-  await waitUntil('what is a second old is on disk', () => Number(onDisk(id)) > 150);
-  assert.equal((await store.get(id))!.event.repeats, 201);
+  assert.ok(Number(onDisk(id)) >= 150, 'what is a second old is on disk');
+  assert.equal((await store.get(id))!.event.repeats, 200);
 });
 
 test('in a pause they are written', async () => {
@@ -82,8 +81,8 @@ test('a round that is taken back and done again counts each once', async () => {
     db.exec(`CREATE TRIGGER refusal BEFORE INSERT ON events WHEN new.name = 'refused'
       BEGIN SELECT RAISE(ABORT, 'refused'); END`),
   );
-  const refused = store.accept(anEvent({ name: 'refused' }), withKey('other'));
   const repeats = [send('k'), send('k')];
+  const refused = store.accept(anEvent({ name: 'refused' }), withKey('other'));
   await assert.rejects(refused, /refused/);
   assert.deepEqual(await Promise.all(repeats), [id, id]);
   assert.equal((await store.get(id))!.event.repeats, 2);
