@@ -1,7 +1,9 @@
+import type { SharedRuns } from '../../src/events/peers';
 import { readEdit } from '../../src/history/edit';
 import { readFilter } from '../../src/history/read-query';
 import { readRunOptions } from '../../src/history/read-run-options';
 import { ReplayRuns } from '../../src/history/replay-runs';
+import type { Clock } from '../../src/shared/clock';
 import { WebhookError } from '../../src/shared/errors';
 import { isRecord } from '../../src/shared/json';
 import type { AdminRequest, AdminRoute } from '../shared/runtime/admin-routes';
@@ -13,13 +15,14 @@ const LONGEST_CLEAR_MS = 5000;
 /** The part of the admin API that replays, ends and removes; docs/API.md describes it. */
 export function steeringRoutes(
   { replays, steering }: Pick<HistoryServices, 'replays' | 'steering'>,
-  now: () => number,
+  shared: () => readonly SharedRuns[],
+  clock: Clock,
 ): readonly AdminRoute[] {
-  const runs = new ReplayRuns(replays);
+  const runs = new ReplayRuns({ service: replays, shared, clock });
   const filterOf = (body: AdminRequest['body']): ReturnType<typeof readFilter> => {
     const { query = {} } = body;
     if (!isRecord(query)) throw new WebhookError('bad-config', '`query` must be an object.');
-    return readFilter(query, now());
+    return readFilter(query, clock.now());
   };
   return [
     post('/events/count', async ({ body }) => replays.count(filterOf(body))),
@@ -37,15 +40,15 @@ export function steeringRoutes(
       method: 'get',
       path: '/replays',
       permission: 'webhooks.read',
-      answer: () => Promise.resolve({ replays: runs.list() }),
+      answer: async () => ({ replays: await runs.list() }),
     },
     {
       method: 'get',
       path: '/replays/:id',
       permission: 'webhooks.read',
-      answer: async ({ params }) => Promise.resolve(runs.get(idOf(params))),
+      answer: ({ params }) => runs.get(idOf(params)),
     },
-    post('/replays/:id/stop', async ({ params }) => Promise.resolve(runs.stop(idOf(params)))),
+    post('/replays/:id/stop', ({ params }) => runs.stop(idOf(params))),
   ];
 }
 

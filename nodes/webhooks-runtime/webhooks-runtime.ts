@@ -1,7 +1,9 @@
 import type { NodeAPI } from 'node-red';
 import type { EventStore } from '../../src/events/event-store';
+import type { SharedRuns } from '../../src/events/peers';
 import { errorText } from '../../src/shared/errors';
 import { mountAdminRoutes } from '../shared/runtime/admin-routes';
+import { agreeOnPaths } from '../shared/runtime/http/agree-on-paths';
 import { followRemoved } from '../shared/runtime/follow-removed';
 import { historyServices } from '../shared/runtime/history-services';
 import { testEventsOf } from '../shared/runtime/test-events';
@@ -21,12 +23,15 @@ export default function register(RED: NodeAPI): void {
   try {
     const runtime = webhooksRuntime(RED);
     followRemoved(RED);
+    agreeOnPaths(RED);
     const stores = (): EventStore[] => runtime.stores.all().map(({ store }) => store);
     const services = historyServices(runtime, stores);
+    const sharedRuns = (): SharedRuns[] =>
+      runtime.stores.opened().flatMap(({ peers }) => (peers === null ? [] : [peers.runs]));
     const now = (): number => runtime.clock.now();
     mountAdminRoutes(RED, [
       ...historyRoutes(services.history, () => runtime.endpointInfo.values(), now),
-      ...steeringRoutes(services, now),
+      ...steeringRoutes(services, sharedRuns, runtime.clock),
       ...testRoutes(testEventsOf(RED)),
       ...syncRoutes(RED, runtime.clock),
       ...filterRoutes(RED, runtime.clock, stores),

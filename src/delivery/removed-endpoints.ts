@@ -1,5 +1,5 @@
 import type { EventStore, PendingRoute } from '../events/event-store';
-import type { ServedRoute } from '../events/peers';
+import type { MissedRoute, ServedRoute } from '../events/peers';
 import type { Clock } from '../shared/clock';
 import { errorText } from '../shared/errors';
 import type { Logger } from '../shared/logger';
@@ -18,7 +18,7 @@ export interface RemovedEndpointsTools {
   readonly stores: () => readonly EventStore[];
   /** The paths and methods whose events running endpoints take. */
   readonly routes: () => readonly ServedRoute[];
-  /** What survives a restart. */
+  /** What survives a restart, of stores that keep no such thing themselves. */
   readonly memory: { load(): RemovedSince; save(since: RemovedSince): Promise<void> };
   readonly clock: Clock;
   readonly logger: Logger;
@@ -26,8 +26,9 @@ export interface RemovedEndpointsTools {
 
 /**
  * Gives up the events of endpoints that do not exist any more, when they have waited long enough for
- * them to come back. The time counts from the moment in which the endpoint was missed first. As long as
- * another process that shares the store has it, it is not missed: a deploy may reach one after the other.
+ * them to come back. The time counts from the moment in which the endpoint was missed first, by whichever of the
+ * processes that share the store. As long as one of them has it, it is not missed: a deploy may reach one after
+ * the other.
  */
 export class RemovedEndpoints {
   readonly #tools: RemovedEndpointsTools;
@@ -45,11 +46,13 @@ export class RemovedEndpoints {
     const since: Record<string, number> = {};
     for (const store of stores()) {
       try {
-        for (const route of await this.#unserved(store)) {
-          const key = `${route.method} ${route.endpoint}`;
-          const fromMs = since[key] ?? known[key] ?? this.#missed(route, nowMs);
-          since[key] = fromMs;
-          if (nowMs - fromMs >= KEPT_MS) await this.#giveUp(store, route);
+        const unserved = await this.#unserved(store);
+        const missed =
+          (await store.peers?.missed(unserved)) ??
+          unserved.map((route) => missedHere(route, known, since, nowMs));
+        for (const route of missed) {
+          if (route.isNew) this.#warn(route, unserved);
+          if (route.forMs >= KEPT_MS) await this.#giveUp(store, route);
         }
       } catch (thrown) {
         logger.warn(`Cannot look for events of removed endpoints: ${errorText(thrown)}`);
@@ -70,15 +73,17 @@ export class RemovedEndpoints {
     );
   }
 
-  #missed({ endpoint, method, count }: PendingRoute, nowMs: number): number {
+  #warn({ endpoint, method }: MissedRoute, unserved: readonly PendingRoute[]): void {
+    const count = unserved.find(
+      (each) => each.endpoint === endpoint && each.method === method,
+    )?.count;
     this.#tools.logger.warn(
-      `${count} events wait for ${method} ${endpoint}, which no running webhook-in node has. ` +
+      `${count ?? 0} events wait for ${method} ${endpoint}, which no running webhook-in node has. ` +
         'They are delivered when it is back, and given up after 7 days.',
     );
-    return nowMs;
   }
 
-  async #giveUp(store: EventStore, { endpoint, method }: PendingRoute): Promise<void> {
+  async #giveUp(store: EventStore, { endpoint, method }: ServedRoute): Promise<void> {
     let givenUp = 0;
     let before: string | null | undefined;
     while (before !== null) {
@@ -93,4 +98,17 @@ export class RemovedEndpoints {
       `${givenUp} events of ${method} ${endpoint} were given up: it was removed 7 days ago.`,
     );
   }
+}
+
+/** In a store of one process: remembered beside it. */
+function missedHere(
+  { endpoint, method }: ServedRoute,
+  known: RemovedSince,
+  since: Record<string, number>,
+  nowMs: number,
+): MissedRoute {
+  const key = `${method} ${endpoint}`;
+  const before = since[key] ?? known[key];
+  since[key] = before ?? nowMs;
+  return { endpoint, method, forMs: nowMs - (before ?? nowMs), isNew: before === undefined };
 }

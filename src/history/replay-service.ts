@@ -63,10 +63,15 @@ export class ReplayService {
   }
 
   /**
-   * Replays all finished events that match now, the oldest first. Resolves when it has begun.
+   * Replays all finished events that match now, the oldest first. Resolves when it has begun. `admit` is asked
+   * before, with how many they are; where it rejects, nothing is replayed.
    * Rejects with `bad-config` if more than 10,000 match.
    */
-  async replayMatching(filter: EventFilter, options: ReplayRunOptions): Promise<ReplayRun> {
+  async replayMatching(
+    filter: EventFilter,
+    options: ReplayRunOptions,
+    admit: (total: number) => Promise<void> = () => Promise.resolve(),
+  ): Promise<ReplayRun> {
     const { ids, more } = await this.#matching(filter);
     if (more) {
       throw new WebhookError(
@@ -74,6 +79,7 @@ export class ReplayService {
         `More than ${MOST_REPLAYED} events match: name a shorter time by \`from\` and \`to\`.`,
       );
     }
+    await admit(ids.length);
     return new ReplayRun(ids.reverse(), options, {
       clock: this.#options.clock,
       replay: async (eventId) => (await this.replay(eventId)).eventId,

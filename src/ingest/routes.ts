@@ -89,6 +89,32 @@ export class RouteTable<E> {
     }
   }
 
+  /** The owners of claims by the shape of their paths, in the order in which they came. */
+  owners(): [shape: string, owners: string[]][] {
+    return [...this.#places].map(([shape, { claims }]) => [
+      shape,
+      claims.map(({ route }) => route.owner),
+    ]);
+  }
+
+  /**
+   * Those of these owners come first at paths of that shape, in this order; the others keep theirs behind them.
+   * Where that changes anything, the claimants learn what they hold. True: it did.
+   */
+  arrange(shape: string, owners: readonly string[]): boolean {
+    const place = this.#places.get(shape);
+    if (place === undefined) return false;
+    const rank = ({ route }: Claim<E>): number => {
+      const at = owners.indexOf(route.owner);
+      return at === -1 ? owners.length : at;
+    };
+    const arranged = place.claims.toSorted((a, b) => rank(a) - rank(b));
+    if (arranged.every((claim, at) => claim === place.claims[at])) return false;
+    place.claims = arranged;
+    for (const claim of arranged) if (!claim.suspended) tellClaimant(place, claim);
+    return true;
+  }
+
   /** Who answers a request; the path is without query, as it was received. */
   find(method: string, path: string): Lookup<E> | undefined {
     const exact = this.#exact(path);

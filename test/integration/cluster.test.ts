@@ -31,8 +31,17 @@ const AUTHORITY: FlowNode = {
   ...{ servername: '', verifyservercert: true, credentials: { cadata: pem('ca.pem') } },
 };
 
-/** `tls`: only over a connection that is encrypted, to a server that the authority vouches for. */
-function flows(connectionString: string, { tls = false } = {}): FlowNode[] {
+interface Variant {
+  /** Only over a connection that is encrypted, to a server that the authority vouches for. */
+  readonly tls?: boolean;
+  /** In which order two endpoints of the same path are built. */
+  readonly twice?: readonly string[];
+}
+
+function flows(
+  connectionString: string,
+  { tls = false, twice = ['one', 'other'] }: Variant = {},
+): FlowNode[] {
   const history = { history: 'history' };
   return [
     {
@@ -62,6 +71,10 @@ function flows(connectionString: string, { tls = false } = {}): FlowNode[] {
         ...{ ...history, concurrency: 2, concurrencyScope: 'cluster', response: 'outcome' },
       },
       delay('bounded-hold', 'tab-burst', 100, []),
+      ...twice.flatMap((name) => [
+        { ...webhookIn(`twice-${name}`, 'tab-burst', '/twice', `${name}-first`), ...history },
+        recorder(`${name}-first`, 'tab-burst', name, []),
+      ]),
     ]),
   ];
 }
@@ -97,7 +110,11 @@ test(
     const certified = (): Promise<void> =>
       server.useCertificate(pem('server.pem'), pem('server.key.pem'));
     await certified();
-    await Promise.all(all.map((each) => each.deploy(flows(urlOf(each), { tls: each === b }))));
+    const variant = (each: NodeRedProcess): Variant => ({
+      tls: each === b,
+      twice: each === c ? ['other', 'one'] : ['one', 'other'],
+    });
+    await Promise.all(all.map((each) => each.deploy(flows(urlOf(each), variant(each)))));
     await waitUntil('all of them are there, one of them encrypted', async () => {
       const rows = await server.sql<{ ssl: boolean }>(
         `SELECT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)
@@ -147,6 +164,42 @@ test(
       end();
     });
 
+    await t.test('of two endpoints with one path all have the same one', async () => {
+      let n = 0;
+      await waitUntil('it is settled', async () => {
+        const answers = await Promise.all(
+          all.map((each) => sendSigned(each.url('/twice'), ++n, '/twice')),
+        );
+        const at = (): string[] =>
+          answers.flatMap(({ eventId }) =>
+            record().flatMap((one) => (one.id === eventId ? [one.at] : [])),
+          );
+        await waitUntil('they are delivered', () => at().length === 3);
+        return new Set(at()).size === 1;
+      });
+    });
+
+    await t.test('a replay of many is seen and stopped at another instance', async () => {
+      const ask = async (each: NodeRedProcess, path: string, body?: object): Promise<unknown> => {
+        const json = { method: 'POST', headers: { 'content-type': 'application/json' } };
+        const sending = body === undefined ? {} : { ...json, body: JSON.stringify(body) };
+        const answer = await fetch(each.url(`/apilinker-webhooks/replays${path}`), sending);
+        assert.equal(answer.status, 200);
+        return answer.json();
+      };
+      const begin = { query: { endpoint: '/burst' }, perSecond: 1 };
+      const { id } = (await ask(a, '', begin)) as { id: string };
+      const stateAt = async (each: NodeRedProcess): Promise<string | undefined> => {
+        const { replays } = (await ask(each, '')) as { replays: { id: string; state: string }[] };
+        return replays.find((run) => run.id === id)?.state;
+      };
+      assert.equal(await stateAt(b), 'running');
+      await ask(c, `/${id}/stop`, {});
+      for (const each of all) {
+        await waitUntil('it is stopped', async () => (await stateAt(each)) === 'stopped');
+      }
+    });
+
     /** Rule 3: what was in hand at three losses is given up. Each of them finds nothing of the last one in hand. */
     const takenOverIsDone = (): Promise<void> =>
       waitUntil('what was taken over is done', async () => {
@@ -156,6 +209,7 @@ test(
         );
         return rows.length === 0;
       });
+
     const loads = all.map((each) => SteadyLoad.start(each, LOAD));
     const [ofA, ofB, ofC] = loads as [SteadyLoad, SteadyLoad, SteadyLoad];
     await Promise.all(loads.map((load) => load.answers(60)));

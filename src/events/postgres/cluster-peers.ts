@@ -1,9 +1,12 @@
 import { isRecord, parseJson } from '../../shared/json';
 import { FINAL_STATUSES } from '../states';
 import type { EventStatus } from '../states';
-import type { Peers, ServedRoute, StoreChanges, Turn } from '../peers';
+import type { MissedRoute, PathClaim, Peers, ServedRoute, StoreChanges, Turn } from '../peers';
 import type { CallQueue } from './call-queue';
 import type { Membership } from './membership';
+import { missed } from './missed-routes';
+import { claimKeys, claimPaths } from './path-claims';
+import { ClusterRuns } from './shared-runs';
 import { clean } from './transaction';
 import type { Transaction } from './transaction';
 import type { Turns } from './turns';
@@ -21,12 +24,14 @@ export class ClusterPeers implements Peers {
   readonly #membership: Membership;
   readonly #channel: string;
   readonly #turns: Turns;
+  readonly runs: ClusterRuns;
 
   constructor(queue: CallQueue, membership: Membership, channel: string, turns: Turns) {
     this.#queue = queue;
     this.#membership = membership;
     this.#channel = channel;
     this.#turns = turns;
+    this.runs = new ClusterRuns(queue);
   }
 
   letGo(eventId: string): Promise<void> {
@@ -40,6 +45,17 @@ export class ClusterPeers implements Peers {
     const serves = routes.map(({ endpoint, method }) => `${method} ${clean(endpoint)}`);
     this.#membership.serves = serves;
     return this.#lazily((tx) => tx.query(SERVE, [tx.me, serves]));
+  }
+
+  claimPaths(claims: readonly PathClaim[]): Promise<readonly PathClaim[]> {
+    this.#membership.claims = claimKeys(claims);
+    const run = (tx: Transaction): Promise<readonly PathClaim[]> => claimPaths(tx, claims);
+    return this.#queue.call<readonly PathClaim[]>({ kind: 'alone', run }, { isSolo: true });
+  }
+
+  missed(routes: readonly ServedRoute[]): Promise<readonly MissedRoute[]> {
+    const run = (tx: Transaction): Promise<readonly MissedRoute[]> => missed(tx, routes);
+    return this.#queue.call<readonly MissedRoute[]>({ kind: 'alone', run }, { isSolo: true });
   }
 
   announce(changes: StoreChanges): Promise<void> {

@@ -4,7 +4,8 @@ import type { ServerClock } from './server-clock';
 import type { Session } from './session';
 
 const JOIN = {
-  text: `INSERT INTO instances (name, lease_until, serves) VALUES ($1, now() + $2 * interval '1 ms', $3)
+  text: `INSERT INTO instances (name, lease_until, serves, claims)
+    VALUES ($1, now() + $2 * interval '1 ms', $3, $4)
     RETURNING id, extract(epoch FROM clock_timestamp()) * 1000 AS now_ms`,
 };
 const BEAT = {
@@ -39,6 +40,8 @@ export class Membership {
   readonly #onReplaced: () => void;
   /** Routes, as `METHOD endpoint`, whose events it takes. */
   serves: readonly string[] = [];
+  /** Its endpoints, whether or not they hold their paths: see `claimKeys`. */
+  claims: readonly string[] = [];
   #id = 0;
   #hasOthers = true;
   /** How often somebody else said something. */
@@ -75,7 +78,7 @@ export class Membership {
   async join(session: Session): Promise<void> {
     const name = `${hostname()}:${process.pid}`;
     const [row] = await session.query<{ id: number; now_ms: string }>(JOIN, [
-      ...[name, this.#leaseMs, this.serves],
+      ...[name, this.#leaseMs, this.serves, this.claims],
     ]);
     const isAnother = this.#id !== 0;
     this.#id = row?.id ?? 0;

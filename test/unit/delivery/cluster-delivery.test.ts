@@ -237,22 +237,36 @@ test('an endpoint that one instance still has is not removed', async () => {
   const [id] = await accepted(1);
   const route = { endpoint: '/hooks/a', method: 'POST' };
   await other.store.peers.serve([route]);
-  const clock = createFakeClock(Date.now());
-  let saved: RemovedSince = {};
-  const removed = new RemovedEndpoints({
-    ...{ stores: () => [first!.store], routes: () => [], clock, logger: silentLogger },
-    memory: { load: () => saved, save: async (since) => void (saved = since) },
-  });
+  const saved: RemovedSince[] = [];
+  const warnings: string[] = [];
+  /** Each of them is another process, without a memory of its own. */
+  const looks = ({ store }: Instance): Promise<void> =>
+    new RemovedEndpoints({
+      ...{ stores: () => [store], routes: () => [], clock: createFakeClock(Date.now()) },
+      logger: { ...silentLogger, warn: (text) => void warnings.push(text) },
+      memory: { load: () => ({}), save: async (since) => void saved.push(since) },
+    }).look();
+  const later = (ms: number) => cluster.sql(`UPDATE missed_routes SET since = since - ${ms}`);
   const status = async () => (await first!.store.get(id!))?.event.status;
-  await removed.look();
-  assert.deepEqual(saved, {});
-  clock.advance(KEPT_MS);
-  await removed.look();
-  assert.equal(await status(), 'pending');
+  await looks(first!);
+  assert.deepEqual(await cluster.sql('SELECT 1 FROM missed_routes'), []);
   await other.store.peers.serve([]);
-  await removed.look();
-  assert.deepEqual(Object.keys(saved), ['POST /hooks/a'], 'now nobody has it');
-  clock.advance(KEPT_MS);
-  await removed.look();
-  assert.equal(await status(), 'failed');
+  await looks(first!);
+  await looks(other);
+  assert.equal(warnings.length, 1, 'that nobody has it is said once');
+  assert.match(warnings[0]!, /^1 events wait for POST \/hooks\/a/);
+  await later(KEPT_MS - 60_000);
+  await looks(other);
+  assert.equal(await status(), 'pending');
+  await other.store.peers.serve([route]);
+  await looks(first!);
+  await other.store.peers.serve([]);
+  await looks(first!);
+  await later(KEPT_MS - 60_000);
+  await looks(other);
+  assert.equal(await status(), 'pending', 'it was back meanwhile: the time counts anew');
+  await later(60_000);
+  await looks(other);
+  assert.equal(await status(), 'failed', 'by one that had not missed it first');
+  assert.deepEqual(saved, [], 'nothing of it is kept beside the store');
 });

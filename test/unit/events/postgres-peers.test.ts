@@ -167,6 +167,130 @@ describe('turns', () => {
   });
 });
 
+describe('who came first to a path', () => {
+  const claims = (place: string, ...owners: string[]) => owners.map((owner) => ({ place, owner }));
+
+  test('is the same at all instances, as long as one of them has it', async () => {
+    const [a, b, c] = [await cluster.open(), await cluster.open(), await cluster.open()];
+    const mine = [...claims('/x', 'n1', 'n2'), ...claims('/y', 'n3')];
+    assert.deepEqual(await a.peers.claimPaths(mine), mine);
+    const theirs = [...claims('/y', 'n4', 'n3'), ...claims('/x', 'n2', 'n1')];
+    const settled = [...claims('/x', 'n1', 'n2'), ...claims('/y', 'n3', 'n4')];
+    const byPlace = (of: readonly { place: string }[]) =>
+      of.toSorted((d, e) => (d.place < e.place ? -1 : 1));
+    assert.deepEqual(byPlace(await b.peers.claimPaths(theirs)), settled);
+    assert.deepEqual(byPlace(await a.peers.claimPaths(mine)), settled);
+    await a.peers.claimPaths([]);
+    assert.deepEqual(await c.peers.claimPaths(claims('/x', 'n2')), claims('/x', 'n1', 'n2'));
+    await b.peers.claimPaths(claims('/x', 'n2'));
+    assert.deepEqual(await c.peers.claimPaths(claims('/x', 'n2', 'n1')), claims('/x', 'n2', 'n1'));
+    assert.deepEqual(await cluster.sql("SELECT 1 FROM path_claims WHERE place = '/y'"), []);
+  });
+
+  test('whoever asks at the same time', async () => {
+    const stores = await Promise.all(Array.from({ length: 4 }, () => cluster.open()));
+    const places = Array.from({ length: 20 }, (_, n) => `/p${n}`);
+    const orders = await Promise.all(
+      stores.map(({ peers }, at) =>
+        peers.claimPaths(
+          places
+            .toSorted(() => (at % 2) - 0.5)
+            .flatMap((place) =>
+              claims(place, ...['n1', 'n2', 'n3'].toSorted((d) => (d === `n${at}` ? -1 : 1))),
+            ),
+        ),
+      ),
+    );
+    const [first, ...others] = orders.map((order) =>
+      places.map((place) =>
+        order.filter((claim) => claim.place === place).map(({ owner }) => owner),
+      ),
+    );
+    for (const other of others) assert.deepEqual(other, first);
+  });
+
+  test('is not forgotten by one that does not see yet what another one claims', async () => {
+    const [a, b] = [await cluster.open(), await cluster.open()];
+    await cluster.sql("INSERT INTO path_claims (place, owner) VALUES ('/x', 'n1')");
+    const { schema } = cluster;
+    await server.sql(`CREATE FUNCTION ${schema}.hold() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        IF NEW.owner = 'slow' THEN PERFORM pg_advisory_xact_lock(7); END IF;
+        RETURN NEW;
+      END $$`);
+    await server.sql(`CREATE TRIGGER hold BEFORE INSERT ON ${schema}.path_claims
+      FOR EACH ROW EXECUTE FUNCTION ${schema}.hold()`);
+    const other = await server.session();
+    await other.query('SELECT pg_advisory_lock(7)');
+    const claimed = a.peers.claimPaths([...claims('/x', 'n1'), ...claims('/y', 'slow')]);
+    const waits = (count: number) => async (): Promise<boolean> =>
+      (await server.sql("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'")).length ===
+      count;
+    await waitUntil('its claims are on their way', waits(1));
+    let isAnswered = false;
+    const none = b.peers.claimPaths([]).then(() => (isAnswered = true));
+    await waitUntil('the other one has looked, or waits', async () => isAnswered || waits(2)());
+    await other.end();
+    await Promise.all([claimed, none]);
+    assert.deepEqual(await b.peers.claimPaths(claims('/x', 'n2')), claims('/x', 'n1', 'n2'));
+  });
+
+  test('is kept when an instance was taken for dead', async () => {
+    const a = await cluster.open({ clock: noBeats() });
+    const b = await cluster.open();
+    await a.peers.claimPaths(claims('/x', 'n1'));
+    await cluster.sql("DELETE FROM instances WHERE claims <> '{}'");
+    await waiting(a, 1);
+    assert.deepEqual(await b.peers.claimPaths(claims('/x', 'n2')), claims('/x', 'n1', 'n2'));
+  });
+});
+
+describe('runs', () => {
+  test('are begun one at a time, told of, and stopped from anywhere', async () => {
+    const [a, b] = [(await cluster.open()).peers.runs, (await cluster.open()).peers.runs];
+    assert.equal(await a.begin('r1', '{"n":0}'), true);
+    assert.equal(await b.begin('r2', '{}'), false);
+    assert.equal(await a.tell('r1', '{"n":1}', false), false);
+    const [seen] = await b.list();
+    assert.deepEqual([seen?.id, seen?.told, seen?.isAlive], ['r1', '{"n":1}', true]);
+    assert.ok(Math.abs(seen!.toldAtMs - Date.now()) < 5_000);
+    assert.deepEqual([await b.stop('r1'), await b.stop('r2')], [true, false]);
+    assert.equal(await a.tell('r1', '{"n":2}', false), true);
+    assert.equal(await b.begin('r2', '{}'), false, 'it goes on until it is said to be over');
+    await a.tell('r1', '{"n":3}', true);
+    assert.equal(await b.stop('r1'), false);
+    assert.equal(await b.begin('r2', '{}'), true);
+  });
+
+  test('of which nobody was told for 10 seconds are over; the last 20 are kept', async () => {
+    const [a, b] = [(await cluster.open()).peers.runs, (await cluster.open()).peers.runs];
+    await a.begin('r00', '{}');
+    const later = (seconds: number) =>
+      cluster.sql(`UPDATE shared_runs SET told_at = told_at - interval '${seconds} s'`);
+    await later(8);
+    assert.equal((await b.list())[0]?.isAlive, true);
+    await later(3);
+    assert.equal((await b.list())[0]?.isAlive, false);
+    assert.equal(await b.stop('r00'), false);
+    for (let n = 1; n <= 20; n++) {
+      assert.equal(await b.begin(`r${String(n).padStart(2, '0')}`, '{}'), true);
+      await later(11);
+    }
+    assert.deepEqual(
+      (await a.list()).map(({ id }) => id),
+      Array.from({ length: 20 }, (_, n) => `r${String(20 - n).padStart(2, '0')}`),
+    );
+    assert.equal(await a.tell('r00', '{}', true), false, 'what is forgotten stays so');
+    assert.equal((await a.list()).length, 20);
+  });
+
+  test('begun at the same moment: one of them', async () => {
+    const all = await Promise.all(Array.from({ length: 4 }, () => cluster.open()));
+    const begun = await Promise.all(all.map(({ peers }, n) => peers.runs.begin(`r${n}`, '{}')));
+    assert.equal(begun.filter(Boolean).length, 1);
+  });
+});
+
 test('claims that wait for each other at two endpoints are no deadlock', async () => {
   const deadlocks = async (): Promise<number> => {
     const text = 'SELECT sum(deadlocks)::int AS n FROM pg_stat_database';

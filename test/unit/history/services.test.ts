@@ -148,17 +148,17 @@ describe('the services of a history, over two stores', () => {
 
   test('one run at a time is started by the API; it can be looked at and stopped', async () => {
     await Promise.all([finished(0), finished(0)]);
-    const runs = new ReplayRuns(replays);
+    const runs = new ReplayRuns({ service: replays, shared: () => [], clock: systemClock });
     const slow = { perSecond: 0.001, stopOnError: true };
     const { id, state, total } = await runs.start({ status: 'failed' }, slow);
     assert.deepEqual([state, total], ['running', 2]);
     await assert.rejects(runs.start({ status: 'failed' }, slow), refused('conflict'));
-    assert.equal(runs.stop(id).state, 'stopped');
-    assert.deepEqual(ids(runs.list()), [id]);
-    assert.throws(() => runs.get('nobody'), refused('not-found'));
+    assert.equal((await runs.stop(id)).state, 'stopped');
+    assert.deepEqual(ids(await runs.list()), [id]);
+    await assert.rejects(runs.get('nobody'), refused('not-found'));
     const next = await runs.start({ status: 'failed' }, slow);
-    assert.deepEqual(ids(runs.list()), [next.id, id]);
-    runs.stop(next.id);
+    assert.deepEqual(ids(await runs.list()), [next.id, id]);
+    await runs.stop(next.id);
   });
 
   test('clear takes what is finished and matches, of both', async () => {

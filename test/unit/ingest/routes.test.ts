@@ -180,4 +180,33 @@ describe('nodes come and go', () => {
     assert.deepEqual(waiting.states, ['refused POST', 'granted']);
     assert.deepEqual(found(made, '/x'), { owner: 'b' });
   });
+
+  test('others settle the order: who holds a path now is told so', () => {
+    const made = table();
+    const claims = ['a', 'b', 'c'].map((owner) => claim(made, owner, '/x'));
+    const elsewhere = claim(made, 'a', '/y');
+    made.settle();
+    assert.deepEqual(made.owners(), [
+      ['/x', ['a', 'b', 'c']],
+      ['/y', ['a']],
+    ]);
+    assert.equal(made.arrange('/x', ['c', 'gone', 'a']), true);
+    assert.deepEqual(found(made, '/x'), { owner: 'c' });
+    assert.deepEqual(made.owners()[0], ['/x', ['c', 'a', 'b']]);
+    assert.deepEqual(
+      claims.map(({ states }) => states),
+      [
+        ['granted', 'refused POST'],
+        ['refused POST', 'refused POST'],
+        ['refused POST', 'granted'],
+      ],
+    );
+    assert.deepEqual(elsewhere.states, ['granted']);
+    assert.equal(made.arrange('/x', ['c']), false, 'nothing changes');
+    assert.equal(made.arrange('/z', ['c']), false, 'nobody is there');
+    assert.equal(claims[2]!.states.length, 2);
+    made.suspend('a');
+    assert.equal(made.arrange('/x', ['a']), true);
+    assert.deepEqual(claims[0]!.states, ['granted', 'refused POST'], 'its node is closed');
+  });
 });

@@ -17,7 +17,7 @@ import { metersOf } from '../meters-of';
 import { textOf } from '../text-of';
 import { clientCertificate } from './client-certificate';
 import { answerCounted, type CountedRequest } from './counted-answer';
-import type { EndpointServer, Mount } from './endpoint-server';
+import type { EndpointServer, Mount, PathOrder } from './endpoint-server';
 import type { FlowPhases } from './flow-phase';
 import { flowResponse } from './flow-response';
 import { needsNewSocket, type ListenerOptions } from './listener-options';
@@ -84,6 +84,10 @@ export class ListenerServer implements EndpointServer {
 
   suspend(owner: string): void {
     this.#routes.suspend(owner);
+  }
+
+  get paths(): PathOrder {
+    return this.#routes;
   }
 
   flushed(): Promise<void> {

@@ -67,6 +67,11 @@ export class Listeners {
     return listener?.node === null ? undefined : listener;
   }
 
+  /** The servers, by the id of their node. */
+  all(): [id: string, server: ListenerServer][] {
+    return [...this.#listeners].map(([id, { server }]) => [id, server]);
+  }
+
   /** Tells what is to be seen, now and when that changes. Returns the function that ends it. */
   watch(id: string, onState: OnState): () => void {
     const listener = this.#listeners.get(id);

@@ -13,7 +13,7 @@ import {
 import { systemClock } from '../../../../src/shared/clock';
 import { errorText } from '../../../../src/shared/errors';
 import { hasRoute } from './app-routes';
-import type { EndpointServer, Mount, MountState } from './endpoint-server';
+import type { EndpointServer, Mount, MountState, PathOrder } from './endpoint-server';
 import { openFastLane } from './fast-lane';
 import { flowResponse } from './flow-response';
 import { FlowPhases } from './flow-phase';
@@ -91,6 +91,17 @@ export class NodeRedServer implements EndpointServer {
     this.#routes.suspend(owner);
   }
 
+  get paths(): PathOrder {
+    return {
+      owners: () => this.#routes.owners(),
+      arrange: (shape, owners) => {
+        const isOther = this.#routes.arrange(shape, owners);
+        if (isOther) this.#remember();
+        return isOther;
+      },
+    };
+  }
+
   flushed(): Promise<void> {
     return this.#receiver.flushed();
   }
@@ -110,6 +121,10 @@ export class NodeRedServer implements EndpointServer {
   #settle(): void {
     this.#coreOwned = new WeakMap();
     this.#routes.settle();
+    this.#remember();
+  }
+
+  #remember(): void {
     const endpoints = this.#routes.routes().map(({ owner, pattern, methods }) => ({
       owner,
       path: pattern.source,

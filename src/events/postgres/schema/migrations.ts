@@ -4,6 +4,7 @@ import { VERSION_1 } from './version-1';
 import { VERSION_2 } from './version-2';
 import { VERSION_3 } from './version-3';
 import { VERSION_4 } from './version-4';
+import { VERSION_5 } from './version-5';
 
 /** Append only: a schema that any released version made is brought up step by step. */
 export const MIGRATIONS: readonly { readonly version: number; readonly sql: string }[] = [
@@ -11,6 +12,7 @@ export const MIGRATIONS: readonly { readonly version: number; readonly sql: stri
   { version: 2, sql: VERSION_2 },
   { version: 3, sql: VERSION_3 },
   { version: 4, sql: VERSION_4 },
+  { version: 5, sql: VERSION_5 },
 ];
 
 export const LATEST_VERSION = MIGRATIONS.at(-1)?.version ?? 0;
