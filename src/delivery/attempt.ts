@@ -1,9 +1,12 @@
 import type { AttemptError } from '../events/event';
-import type { Clock, Timer } from '../shared/clock';
+import type { Clock } from '../shared/clock';
 import type { AttemptListener, AttemptOptions, AttemptOwner, Verdict } from './attempt-contract';
 import type { AttemptResult } from './attempt-contract';
-import { explicitError, noOutcomeError, timeoutError } from './attempt-error';
+import { AttemptFindings } from './attempt-findings';
+import type { Conclusion } from './attempt-findings';
+import { AttemptTimer } from './attempt-timer';
 import type { FlowNode } from './flow-hooks';
+import { onceWithin } from './once-within';
 import { OpenWork, Work } from './open-work';
 import { Trail } from './trail';
 
@@ -22,17 +25,14 @@ export interface AttemptPlace {
   readonly outer: Attempt | null;
 }
 
-/** A legacy node never reports done: leave it at least this long to send. Milliseconds. */
-const LEGACY_SETTLE_MS = 30;
-
 /** Nodes that hold messages only until others come, which after an error may be never. */
 const WAITING_TYPES: readonly string[] = ['link call', 'join'];
 /** What such a node does with a message is an attempt of its own. */
 const OUTER_TYPES: readonly string[] = ['webhook-retry'];
 
 /**
- * One try of a flow with one message. Counts the nodes that work on messages of it and draws the
- * conclusion (see docs/DELIVERY.md, "When an attempt ends").
+ * One try of a flow with one message. Counts the nodes that work on messages of it, and ends when its
+ * findings and its timer say so (see docs/DELIVERY.md, "When an attempt ends").
  *
  * pending > 0  ->  drained (pending = 0, one turn of the event loop later)  ->  quiet  ->  concluded
  *      ^_____________________a node sends again_____________________|
@@ -51,24 +51,15 @@ export class Attempt {
   readonly #listener: AttemptListener;
   readonly #finished: (attempt: Attempt) => void;
   readonly #outer: Attempt | null;
+  readonly #findings: AttemptFindings;
+  readonly #timer: AttemptTimer;
   #pending = 1; // the sender's own hold, until `sent` is called
   #idle = 0;
   #inner = 0;
-  #legacy = false;
   #frozen = false;
   #drained = false;
   #outcome: AttemptResult['outcome'] | null = null;
-  /** A webhook-outcome node has spoken. */
-  #decided = false;
   #checkQueued = false;
-  #catchable = true;
-  #error: AttemptError | null = null;
-  /** The time-out, or - once it has drained - the quiet period. */
-  #timer: Timer | null = null;
-  #quiet = false;
-  #timeoutLeftMs: number;
-  /** When the time-out began to run: milliseconds after the start. */
-  #timeoutSinceMs = 0;
   #abort: AbortController | null = null;
   #whenIdle: (() => void)[] | null = null;
   #firstMessageId: string | null = null;
@@ -87,9 +78,12 @@ export class Attempt {
     this.#finished = finished;
     this.#outer = place.outer;
     this.owner = place.owner;
-    this.startedAtMs = clock.now();
+    this.#findings = new AttemptFindings(options);
+    this.#timer = new AttemptTimer(clock, options.timeoutMs, (what) =>
+      what === 'time-out' ? this.#timedOut() : this.#quietIsOver(),
+    );
+    this.startedAtMs = this.#timer.startedAtMs;
     this.trail = new Trail(this.startedAtMs);
-    this.#timeoutLeftMs = options.timeoutMs;
     this.#runTimeout();
     if (place.outer !== null) place.outer.#innerStarted();
   }
@@ -104,7 +98,7 @@ export class Attempt {
 
   /** An error was reported that no webhook-outcome node has overruled. */
   get failing(): boolean {
-    return this.#error !== null;
+    return this.#findings.error !== null;
   }
 
   /** Most attempts have one id only. */
@@ -136,8 +130,8 @@ export class Attempt {
     const work = new Work(this, node);
     this.openWork.add(work);
     this.#pending++;
-    if (this.#quiet) {
-      this.#stopTimer();
+    if (this.#timer.isQuiet) {
+      this.#timer.stop();
       this.#runTimeout();
       // A failing attempt does not wait for this node if it is a join: its quiet period starts again.
       this.#checkSoon();
@@ -154,23 +148,22 @@ export class Attempt {
 
   /** A node took part that may send later without ever saying that it is done. */
   legacyNode(): void {
-    this.#legacy = true;
+    this.#findings.legacyNode();
   }
 
   /** Marks the attempt as failing; the first error counts. `catchable`: a Catch node may see it. */
   fail(error: AttemptError, catchable: boolean): void {
-    if (this.concluded || this.#decided) return;
-    this.#error ??= error;
-    this.#catchable = catchable;
+    if (this.concluded || this.#findings.areDecided) return;
+    this.#findings.fail(error, catchable);
     this.#checkSoon();
   }
 
   /** A webhook-outcome node ends it, in a moment and whatever was reported so far. False: it had ended. */
   end(verdict: Verdict, nodeId: string): boolean {
-    if (this.concluded || this.#decided) return false;
-    this.#decided = true;
-    this.#error = explicitError(verdict, nodeId, this.#error);
-    if (this.#error !== null) this.trail.failed(nodeId, this.#error.message);
+    if (this.concluded || this.#findings.areDecided) return false;
+    this.#findings.decide(verdict, nodeId);
+    const { error } = this.#findings;
+    if (error !== null) this.trail.failed(nodeId, error.message);
     // Not at once: the flow may run within the call that starts the attempt.
     setImmediate(Attempt.#concludeNow, this);
     return true;
@@ -180,13 +173,13 @@ export class Attempt {
   noteError(node: Pick<FlowNode, 'id' | 'type' | 'name'>, text: string): void {
     const isNews = this.trail.failed(node.id, text);
     if (this.#outcome !== 'success' && this.#outcome !== 'ignored') return;
-    const step = isNews ? this.trail.late(node, text, this.#ageMs()) : null;
+    const step = isNews ? this.trail.late(node, text, this.#timer.ageMs) : null;
     if (step !== null) this.#listener.onLateError?.(step);
   }
 
   /** A retry node runs an attempt of its own below this one: the time-out stands still (rule 5). */
   #innerStarted(): void {
-    if (this.#inner++ === 0 && !this.#quiet) this.#stopTimer();
+    if (this.#inner++ === 0 && !this.#timer.isQuiet) this.#timer.stop();
   }
 
   /** What holds this one is only the quiet period of the inner one: it does not hold its place. */
@@ -198,29 +191,29 @@ export class Attempt {
   #innerConcluded(drained: boolean): void {
     if (drained) this.#idle--;
     this.#inner--;
-    if (!this.#quiet) this.#runTimeout();
+    if (!this.#timer.isQuiet) this.#runTimeout();
   }
 
   /** A deploy begins: no verdict until `thaw` or `interrupt`. */
   freeze(): void {
     this.#frozen = true;
-    this.#stopTimer();
+    this.#timer.stop();
   }
 
   thaw(): void {
     if (!this.#frozen) return;
     this.#frozen = false;
-    if (this.#decided) return this.#concludeDecided();
+    if (this.#findings.areDecided) return this.#concludeDecided();
     this.#runTimeout();
     this.#checkSoon();
   }
 
   /** While frozen: the rest of its quiet period tells nothing new, since none of its nodes sends any more. */
   endQuiet(): void {
-    if (this.#explicit || this.concluded || this.#busy + this.#idle > 0) return;
+    if (this.#findings.areExplicit || this.concluded || this.#busy + this.#idle > 0) return;
     this.#frozen = false;
     this.#reportIdle();
-    if (this.#decided) this.#concludeDecided();
+    if (this.#findings.areDecided) this.#concludeDecided();
     else this.#concludeDrained();
   }
 
@@ -230,8 +223,8 @@ export class Attempt {
     this.#pending -= this.openWork.removeAt(
       (node) => OUTER_TYPES.includes(node.type) || isGone(node),
     );
-    if (this.#decided) this.#concludeDecided();
-    else this.#conclude('interrupted', null);
+    if (this.#findings.areDecided) this.#concludeDecided();
+    else this.#conclude({ outcome: 'interrupted', error: null });
     this.#checkSoon();
   }
 
@@ -242,21 +235,13 @@ export class Attempt {
   /** Calls back once nothing works on it any more, at the latest after `boundMs`. */
   whenIdle(boundMs: number, callback: () => void): void {
     if (this.#busy <= 0) return callback();
-    let called = false;
-    const once = (): void => {
-      if (called) return;
-      called = true;
-      timer.cancel();
-      callback();
-    };
-    const timer = this.#clock.after(boundMs, once);
-    (this.#whenIdle ??= []).push(once);
+    (this.#whenIdle ??= []).push(onceWithin(this.#clock, boundMs, callback));
   }
 
   /** What still goes on, apart from the quiet periods of inner attempts. */
   get #busy(): number {
     const busy = this.#pending - this.#idle;
-    if (busy <= 0 || this.#error === null) return busy;
+    if (busy <= 0 || !this.failing) return busy;
     return busy - this.openWork.countAt(WAITING_TYPES);
   }
 
@@ -279,50 +264,35 @@ export class Attempt {
   #check(): void {
     if (this.#busy > 0) return;
     if (this.#frozen) return this.#callWhoWaits();
-    if (this.#explicit && !this.concluded) return;
+    if (this.#findings.areExplicit && !this.concluded) return;
     this.#reportIdle();
-    if (this.concluded || this.#busy + this.#idle > 0 || this.#quiet) return;
-    const quietMs = this.#quietMs();
-    if (quietMs === 0) return this.#concludeDrained();
-    this.#stopTimer();
-    this.#quiet = true;
-    this.#setTimer(quietMs);
-  }
-
-  #quietMs(): number {
-    if (this.#error !== null && !this.#catchable) return 0;
-    return Math.max(this.#options.quietMs, this.#legacy ? LEGACY_SETTLE_MS : 0);
+    if (this.concluded || this.#busy + this.#idle > 0 || this.#timer.isQuiet) return;
+    const { quietMs } = this.#findings;
+    if (quietMs === 0) this.#concludeDrained();
+    else this.#timer.runQuiet(quietMs);
   }
 
   #concludeDrained(): void {
-    if (this.#error !== null) return this.#conclude('failed', this.#error);
-    this.#conclude(this.trail.endedOnlyInDrops() ? 'ignored' : 'success', null);
-  }
-
-  /** Only a webhook-outcome node ends it, so until then it keeps its place. */
-  get #explicit(): boolean {
-    return this.#options.outcome === 'explicit';
+    this.#conclude(this.#findings.drained(() => this.trail.endedOnlyInDrops()));
   }
 
   #concludeDecided(): void {
-    this.#conclude(this.#error === null ? 'success' : 'failed', this.#error);
+    this.#conclude(this.#findings.decided());
   }
 
   #timedOut(): void {
-    if (this.#decided) return this.#concludeDecided();
-    const waitingAt = this.openWork.nodes().map((node) => node.name || `${node.type} ${node.id}`);
-    const { timeoutMs } = this.#options;
-    const error =
-      this.#explicit && waitingAt.length === 0
-        ? noOutcomeError(timeoutMs)
-        : timeoutError(timeoutMs, waitingAt);
-    this.#conclude('failed', this.#error ?? error);
+    this.#conclude(this.#findings.timedOut(this.openWork.nodes()));
   }
 
-  #conclude(outcome: AttemptResult['outcome'], error: AttemptError | null): void {
+  #quietIsOver(): void {
+    if (this.#busy + this.#idle <= 0 && !this.#frozen) this.#concludeDrained();
+    else this.#runTimeout();
+  }
+
+  #conclude({ outcome, error }: Conclusion): void {
     if (this.concluded) return;
     this.#outcome = outcome;
-    this.#stopTimer();
+    this.#timer.stop();
     this.#abort?.abort();
     if (this.#outer !== null) this.#outer.#innerConcluded(this.#drained);
     this.#listener.onConcluded({
@@ -359,35 +329,9 @@ export class Attempt {
     this.#listener.onDrained?.();
   }
 
-  /** It stands still in a deploy, below a retry node that works, and in the quiet period. */
+  /** The time-out stands still in a deploy, below a retry node that works, and in the quiet period. */
   #runTimeout(): void {
-    if (this.#timer !== null || this.#inner > 0 || this.#frozen || this.concluded) return;
-    this.#timeoutSinceMs = this.#ageMs();
-    this.#setTimer(this.#timeoutLeftMs);
-  }
-
-  #setTimer(ms: number): void {
-    this.#timer = this.#clock.after(ms, () => this.#timeUp());
-  }
-
-  #stopTimer(): void {
-    if (this.#timer === null) return;
-    this.#timer.cancel();
-    this.#timer = null;
-    if (this.#quiet) this.#quiet = false;
-    else this.#timeoutLeftMs -= this.#ageMs() - this.#timeoutSinceMs;
-  }
-
-  #timeUp(): void {
-    this.#timer = null;
-    if (!this.#quiet) return this.#timedOut();
-    this.#quiet = false;
-    if (this.#busy + this.#idle <= 0 && !this.#frozen) this.#concludeDrained();
-    else this.#runTimeout();
-  }
-
-  /** As an integer, which V8 keeps without a box. */
-  #ageMs(): number {
-    return (this.#clock.now() - this.startedAtMs) | 0;
+    if (this.#inner > 0 || this.#frozen || this.concluded) return;
+    this.#timer.runTimeout();
   }
 }
