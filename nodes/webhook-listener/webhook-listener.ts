@@ -3,7 +3,7 @@ import { isMissingSecret } from '../../src/signature/secrets';
 import { defineNode } from '../shared/runtime/define-node';
 import type { ListenerOptions, TlsCertificates } from '../shared/runtime/http/listener-options';
 import { listenersOf } from '../shared/runtime/http/listeners';
-import { tlsOptions } from '../shared/runtime/tls-options';
+import { tlsFiles, tlsOptions } from '../shared/runtime/tls-options';
 import { CREDENTIALS, FIELDS, TYPE, type WebhookListenerConfig } from './webhook-listener.config';
 
 /** Config node: an HTTP server for endpoints, beside Node-RED's own. It outlives this node in a deploy. */
@@ -38,7 +38,7 @@ function noToken(RED: NodeAPI, node: Node): string {
   return text;
 }
 
-/** Fails closed: without its certificates a listener must not fall back to plain HTTP. */
+/** Fails closed: without its certificates a listener must not fall back to plain HTTP, and it says so until they are there. */
 function optionsOf(
   RED: NodeAPI,
   config: WebhookListenerConfig,
@@ -46,7 +46,7 @@ function optionsOf(
   const { host, port, requireClientCert, maxConnections } = config;
   return {
     ...{ host, port, requireClientCert, maxConnections },
-    tls: config.tls === '' ? null : certificatesOf(RED, config),
+    tls: config.tls === '' ? null : () => certificatesOf(RED, config),
     headersTimeoutMs: config.headersTimeoutSeconds * 1000,
     requestTimeoutMs: Math.max(config.requestTimeoutSeconds, config.headersTimeoutSeconds) * 1000,
     idleTimeoutMs: config.idleTimeoutSeconds * 1000,
@@ -57,12 +57,12 @@ function certificatesOf(
   RED: NodeAPI,
   { tls, requireClientCert }: WebhookListenerConfig,
 ): TlsCertificates {
-  const options = tlsOptions(RED, tls);
+  const options = tlsFiles(RED, tls) ?? tlsOptions(RED, tls);
   if (options.key === undefined && options.pfx === undefined) {
-    throw new Error(RED._('webhook-listener.error.noCertificate'));
+    throw new Error(RED._('webhook-listener.problem.noCertificate'));
   }
   if (requireClientCert && options.ca === undefined) {
-    throw new Error(RED._('webhook-listener.error.noCa'));
+    throw new Error(RED._('webhook-listener.problem.noCa'));
   }
   return options;
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
@@ -9,57 +9,14 @@ import { after, before, describe, test } from 'node:test';
 import { editorAt } from '../support/open-editor';
 import { parseExposition, valueOf } from '../support/prometheus-parser';
 import { placed, startRecording, webhookIn } from '../support/deploy-flows';
-import { accountWhenDelivered, recorder, seen } from '../support/flow-record';
-import {
-  freePort,
-  NODE_RED_MAJORS,
-  tab,
-  type FlowNode,
-  type NodeRedProcess,
-} from '../support/node-red-process';
+import { accountWhenDelivered, seen } from '../support/flow-record';
+import { freePort, NODE_RED_MAJORS, type NodeRedProcess } from '../support/node-red-process';
 import { fill, smallDisk } from '../support/small-disk';
 import { kept, raw } from './listener-connections';
+import { BODY, flow, pem, signed } from './listener-flow';
 import { LOAD_SECRET, sendSigned, SteadyLoad } from '../support/steady-load';
 
 /** The listener of our own: its requests, its life through deploys, its defences. */
-
-const pem = (name: string): string => readFileSync(join('test/fixtures/listener', name), 'utf8');
-const BODY = '{"n":1}';
-
-function signed(secret = LOAD_SECRET, body = BODY): Record<string, string> {
-  const signature = createHmac('sha256', secret).update(body).digest('hex');
-  return {
-    'content-type': 'application/json',
-    'x-hub-signature-256': `sha256=${signature}`,
-  };
-}
-
-function flow(listener: object, ...more: FlowNode[]): FlowNode[] {
-  return [
-    tab('t'),
-    {
-      id: 'lis',
-      type: 'webhook-listener',
-      host: '127.0.0.1',
-      headersTimeoutSeconds: 1,
-      ...listener,
-    },
-    ...more,
-    ...placed([
-      { ...webhookIn('in', 't', '/hooks/a', 'keep'), listener: 'lis' },
-      {
-        ...webhookIn('listed', 't', '/hooks/listed', 'keep'),
-        listener: 'lis',
-        allowedIps: ['203.0.113.0/24'],
-      },
-      {
-        ...{ id: 'keep', type: 'function', z: 't', outputs: 1, wires: [['last']] },
-        func: `global.get('record')(JSON.stringify({ at: 'req', req: msg.req })); return msg;`,
-      },
-      recorder('last', 't', 'last', []),
-    ]),
-  ];
-}
 
 for (const major of NODE_RED_MAJORS) {
   describe(`webhook-listener, Node-RED ${major}`, () => {
@@ -238,9 +195,31 @@ for (const major of NODE_RED_MAJORS) {
       assert.match(await raw(port, 'GET / HTTP/1.1\nhost: x\n\n'), /^HTTP\/1\.1 (400|404) /);
       const large = `${line}x-large: ${'x'.repeat(40_000)}\r\n\r\n`;
       assert.match(await raw(port, large), /^HTTP\/1\.1 431 /);
+      for (const [status, request] of [
+        [400, `${line}host: y\r\n\r\n`],
+        [400, 'POST /hooks/a HTTP/1.0\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'],
+        [501, `${line}transfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n`],
+        [505, 'POST /hooks/a\r\n\r\n'],
+        [505, 'GET /health HTTP/2.0\r\nhost: x\r\n\r\n'],
+      ] as const) {
+        assert.match(await raw(port, request), new RegExp(`^HTTP/1\\.1 ${status} `), request);
+      }
       const [slow, silent] = await Promise.all([raw(port, line), raw(port, '')]);
       assert.match(slow, /^HTTP\/1\.1 408 /);
       assert.doesNotMatch(silent, /HTTP\/1\.1 2/);
+    });
+
+    test('its bounds hold from the deploy on: connections, and the time for a body', async () => {
+      await nodeRed.deploy(flow({ port, requestTimeoutSeconds: 1, maxConnections: 2 }));
+      const some = [1, 2, 3, 4].map(() => kept(port));
+      const cut = (): number =>
+        some.filter(({ isClosed, text }) => isClosed() && text() === '').length;
+      await nodeRed.waitFor(() => (cut() >= 2 ? true : undefined), 'two too many');
+      for (const { socket } of some) socket.destroy();
+      await nodeRed.deploy(flow({ port, requestTimeoutSeconds: 1 }));
+      const begun = 'POST /hooks/a HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{';
+      assert.match(await raw(port, begun), /^HTTP\/1\.1 408 /);
+      await nodeRed.deploy(flow({ port }));
     });
 
     test('requests in one write are answered in their order', async () => {
@@ -341,18 +320,38 @@ for (const major of NODE_RED_MAJORS) {
     });
 
     test('TLS with client certificates: who the client is stands in msg.req, others are refused', async () => {
-      const tls = {
-        ...{ id: 'tls', type: 'tls-config', name: '', cert: '', key: '', ca: '' },
-        ...{ certname: 'c', keyname: 'k', caname: 'a', servername: '', verifyservercert: true },
-        credentials: {
-          certdata: pem('server.pem'),
-          keydata: pem('server.key.pem'),
-          cadata: pem('ca.pem'),
-        },
-      };
       port = await freePort();
-      await nodeRed.deploy(flow({ port, tls: 'tls', requireClientCert: true }, tls));
+      const deploy = async (tls: object): Promise<void> => {
+        const config = {
+          ...{ id: 'tls', type: 'tls-config', name: '', cert: '', key: '', ca: '' },
+          ...{ certname: 'c', keyname: 'k', caname: 'a', servername: '', verifyservercert: true },
+          ...tls,
+        };
+        await nodeRed.deploy(flow({ port, tls: 'tls', requireClientCert: true }, config));
+      };
+      const says = (problem: string, from: number): Promise<string> =>
+        nodeRed.waitForLog(new RegExp(`does not listen: ${problem}`), from);
+      const from = nodeRed.log.length;
+      if (major === 5) {
+        // Files that come later: it is tried again, every five seconds.
+        const file = (name: string): string => join(nodeRed.userDir, name);
+        const names = ['server.pem', 'server.key.pem', 'ca.pem'];
+        const [cert, key, ca] = names.map(file);
+        await deploy({ cert, key, ca });
+        await says("a file of its TLS configuration can't be read", from);
+        for (const name of names) writeFileSync(file(name), pem(name));
+      } else {
+        await deploy({ credentials: {} });
+        await says('its TLS configuration has no certificate with its key', from);
+        const [certdata, keydata] = [pem('server.pem'), pem('server.key.pem')];
+        await deploy({ credentials: { certdata, keydata } });
+        await says('to ask clients for certificates', from);
+        await deploy({ credentials: { certdata, keydata: certdata, cadata: pem('ca.pem') } });
+        await says('its certificate or key is not valid', from);
+        await deploy({ credentials: { certdata, keydata, cadata: pem('ca.pem') } });
+      }
       await opened();
+      assert.equal(await raw(port, ''), '', 'who says nothing is cut off');
       const send = (who: string): Promise<number> =>
         new Promise((resolve, reject) => {
           const certificates = {

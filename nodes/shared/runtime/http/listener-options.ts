@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { SecureContextOptions } from 'node:tls';
 
 /** Certificate, key and CA. */
@@ -7,8 +8,11 @@ export type TlsCertificates = SecureContextOptions;
 export interface ListenerOptions {
   readonly host: string;
   readonly port: number;
-  /** Null: plain HTTP. */
-  readonly tls: TlsCertificates | null;
+  /**
+   * Asked each time that the port is to be opened: a certificate may be there later. Throws with words where there
+   * is none. Null: plain HTTP.
+   */
+  readonly tls: (() => TlsCertificates) | null;
   /** Clients without a certificate that the TLS configuration's CA has signed are not talked to. */
   readonly requireClientCert: boolean;
   readonly maxConnections: number;
@@ -22,9 +26,11 @@ export interface ListenerOptions {
   readonly metricsToken: string | null;
 }
 
-/** A socket has to be closed and opened again for this. */
-export function needsNewSocket(before: ListenerOptions, now: ListenerOptions): boolean {
-  const place = ({ host, port, tls, requireClientCert }: ListenerOptions): string =>
-    JSON.stringify([host, port, tls, requireClientCert]);
-  return place(before) !== place(now);
+/** What a socket is opened with: where this is another one, it has to be closed and opened again. */
+export function socketKey(
+  { host, port, requireClientCert }: ListenerOptions,
+  certificates: TlsCertificates | null,
+): string {
+  const all = JSON.stringify([host, port, certificates, requireClientCert]);
+  return createHash('sha256').update(all).digest('hex');
 }

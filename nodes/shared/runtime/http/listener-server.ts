@@ -20,10 +20,11 @@ import { answerCounted, type CountedRequest } from './counted-answer';
 import type { EndpointServer, Mount, PathOrder } from './endpoint-server';
 import type { FlowPhases } from './flow-phase';
 import { flowResponse } from './flow-response';
-import { needsNewSocket, type ListenerOptions } from './listener-options';
+import { socketKey, type ListenerOptions, type TlsCertificates } from './listener-options';
 import { answerScrape, METRICS_PATH, type Scrape } from './listener-metrics';
 import { addressOf, type OwnServer } from './own-address';
 import { RequestReceiver } from './request-receiver';
+import { requestFault } from './request-fault';
 import { originForm } from './request-target';
 import { takeTestMark } from './test-marks';
 
@@ -33,6 +34,8 @@ const SERVICE = 'webhook-server';
 const REOPEN_MS = 5000;
 /** How often connections are looked at that are too slow. */
 const LOOK_MS = 2000;
+/** A TLS handshake takes no longer than this, however long headers may. */
+const MAX_HANDSHAKE_MS = 10_000;
 /** The bound of a request line with its headers. Bytes. */
 const MAX_HEADER_BYTES = 32 * 1024;
 
@@ -55,7 +58,7 @@ export class ListenerServer implements EndpointServer {
   readonly #receiver: RequestReceiver;
   readonly #meters: Meters;
   #wanted: ListenerOptions;
-  #open: { readonly server: Server; readonly options: ListenerOptions } | null = null;
+  #open: { readonly server: Server; readonly key: string } | null = null;
   #retry: Timer | null = null;
   #closed = false;
 
@@ -103,9 +106,18 @@ export class ListenerServer implements EndpointServer {
   settle(): void {
     this.#routes.settle();
     const open = this.#open;
-    if (open !== null && needsNewSocket(open.options, this.#wanted)) this.#stop();
+    if (open !== null && open.key !== this.#wantedKey()) this.#stop();
     else if (open !== null) applyBounds(open.server, this.#wanted);
     if (this.#open === null) this.#start();
+  }
+
+  /** Null: its certificates are missing. */
+  #wantedKey(): string | null {
+    try {
+      return socketKey(this.#wanted, this.#wanted.tls?.() ?? null);
+    } catch {
+      return null;
+    }
   }
 
   /** Takes no more connections; requests that are being received are answered. */
@@ -129,8 +141,9 @@ export class ListenerServer implements EndpointServer {
     if (this.#closed) return;
     const options = this.#wanted;
     try {
-      const server = this.#create(options);
-      this.#open = { server, options };
+      const certificates = options.tls?.() ?? null;
+      const server = this.#create(options, certificates);
+      this.#open = { server, key: socketKey(options, certificates) };
       server.on('error', (error) => this.#failed(server, error));
       server.on('listening', () => this.#tools.onProblem(null));
       server.listen(options.port, options.host);
@@ -151,28 +164,39 @@ export class ListenerServer implements EndpointServer {
     this.#retry = this.#tools.clock.after(REOPEN_MS, () => this.#start());
   }
 
-  #create(options: ListenerOptions): Server {
-    const { tls, requireClientCert } = options;
+  #create(options: ListenerOptions, certificates: TlsCertificates | null): Server {
     const bounds = { maxHeaderSize: MAX_HEADER_BYTES, connectionsCheckingInterval: LOOK_MS };
     const handle = (req: IncomingMessage, res: ServerResponse): void => this.#handle(req, res);
     const server =
-      tls === null
+      certificates === null
         ? createHttpServer(bounds, handle)
-        : createHttpsServer(
-            {
-              ...bounds,
-              ...tls,
-              requestCert: requireClientCert,
-              rejectUnauthorized: requireClientCert,
-            },
-            handle,
-          );
+        : this.#createTls({ ...bounds, ...certificates }, options, handle);
     applyBounds(server, options);
     return server;
   }
 
+  /** Throws with words: what OpenSSL says about a certificate are none. */
+  #createTls(
+    tls: TlsCertificates,
+    { requireClientCert, headersTimeoutMs }: ListenerOptions,
+    handle: (req: IncomingMessage, res: ServerResponse) => void,
+  ): Server {
+    const client = { requestCert: requireClientCert, rejectUnauthorized: requireClientCert };
+    // Who says nothing must not keep its connection longer than at a plain port.
+    const handshakeTimeout = Math.min(headersTimeoutMs, MAX_HANDSHAKE_MS);
+    try {
+      return createHttpsServer({ ...tls, ...client, handshakeTimeout }, handle);
+    } catch (thrown) {
+      const { RED } = this.#tools;
+      RED.log.debug(`[webhooks] The certificate of a listener: ${errorText(thrown)}`);
+      throw new Error(textOf(RED, 'webhook-listener.problem.badCertificate'), { cause: thrown });
+    }
+  }
+
   #handle(req: IncomingMessage, res: ServerResponse): void {
     const sinceMs = performance.now();
+    const fault = requestFault(req);
+    if (fault !== null) return this.#receiver.refuse(req, res, sinceMs, fault);
     const url = originForm(req.url ?? '/');
     const path = pathOf(url);
     const found = this.#routes.find(req.method ?? 'GET', path);
