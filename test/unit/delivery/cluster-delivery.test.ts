@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { afterEach, describe, test } from 'node:test';
 import { KEPT_MS, RemovedEndpoints } from '../../../src/delivery/removed-endpoints';
 import type { RemovedSince } from '../../../src/delivery/removed-endpoints';
 import { storeMessage } from '../../../src/events/message-bytes';
@@ -7,28 +7,21 @@ import type { EventStatus } from '../../../src/events/states';
 import { aFailure, aJob, anEvent } from '../../contract/event-store.fixtures';
 import { silentLogger } from '../../../src/shared/logger';
 import { createFakeClock } from '../../support/fake-clock';
-import { PostgresServer } from '../../support/postgres-server';
 import { waitUntil } from '../../support/wait-until';
-import { Cluster } from '../events/postgres-harness';
+import { onPostgres, type Cluster } from '../events/postgres-harness';
 import { openInstance, type Instance, type InstanceOptions } from './instance-bench';
 
-let server: PostgresServer;
 let cluster: Cluster;
 let instances: Instance[];
-before(async () => {
-  server = await PostgresServer.start();
-});
-after(() => server.end());
-beforeEach(() => {
-  cluster = new Cluster(server);
-  instances = [];
-});
-afterEach(async () => {
+afterEach(() => {
   for (const { dispatcher, runner } of instances) {
     dispatcher.close();
     runner.close();
   }
-  await cluster.end();
+});
+onPostgres((on) => {
+  ({ cluster } = on);
+  instances = [];
 });
 
 const OPTIONS = { dedup: null, parsed: null } as const;

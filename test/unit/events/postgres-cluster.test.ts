@@ -1,26 +1,19 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { Client } from 'pg';
 import type { EventStore } from '../../../src/events/event-store';
 import { keyHash } from '../../../src/events/postgres/dedup';
 import type { PostgresEventStore } from '../../../src/events/postgres/open';
 import { systemClock } from '../../../src/shared/clock';
-import { HAND_OVER, LATER, refusedAs, withKey } from '../../contract/event-store.context';
+import { HAND_OVER, LATER, withKey } from '../../contract/event-store.context';
 import { aJob, anAttempt, anEvent } from '../../contract/event-store.fixtures';
-import { PostgresServer } from '../../support/postgres-server';
+import type { PostgresServer } from '../../support/postgres-server';
 import { waitUntil } from '../../support/wait-until';
-import { Cluster } from './postgres-harness';
+import { onPostgres, type Cluster } from './postgres-harness';
 
 let server: PostgresServer;
 let cluster: Cluster;
-before(async () => {
-  server = await PostgresServer.start();
-});
-after(() => server.end());
-beforeEach(() => {
-  cluster = new Cluster(server);
-});
-afterEach(() => cluster.end());
+onPostgres((on) => ({ server, cluster } = on));
 
 const claimOf = (store: EventStore, change = {}) =>
   store.claim({
@@ -324,41 +317,6 @@ describe('retention', () => {
       const gone = totals.filter(({ total }) => total.startsWith('evicted:'));
       return gone.length === 1 && gone[0]?.total === 'evicted:finished' && gone[0].count === 3;
     });
-  });
-});
-
-describe('the schema', () => {
-  test('of a newer version is refused with words, and left alone', async () => {
-    await (await cluster.open()).close();
-    await cluster.sql(`UPDATE meta SET value = '99'`);
-    await assert.rejects(cluster.open(), (error: Error) => {
-      assert.ok(refusedAs('store-unavailable')(error));
-      assert.match(error.message, /version 99.*update the nodes of all instances/);
-      return true;
-    });
-    assert.deepEqual(await cluster.sql('SELECT value FROM meta'), [{ value: '99' }]);
-  });
-
-  test('with tables of something else is refused', async () => {
-    await server.sql(`CREATE SCHEMA ${cluster.schema}`);
-    await server.sql(`CREATE TABLE ${cluster.schema}.other (n int)`);
-    await assert.rejects(cluster.open(), /holds tables of something else/);
-  });
-
-  test('is used by a role that may not change it', async () => {
-    await (await cluster.open()).close();
-    await server.sql(`CREATE ROLE app_${cluster.schema} LOGIN`);
-    await server.sql(`GRANT USAGE ON SCHEMA ${cluster.schema} TO app_${cluster.schema}`);
-    await server.sql(
-      `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${cluster.schema} TO app_${cluster.schema}`,
-    );
-    const connectionString = server.url(`app_${cluster.schema}`);
-    const store = await cluster.open({}, { connectionString });
-    const id = await handedOver(store);
-    await store.endAttempt({
-      ...{ eventId: id, attempt: anAttempt(), outcome: 'success', reason: null },
-    });
-    assert.equal(await statusOf(store, id), 'success');
   });
 });
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { beforeEach, describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { EventStore } from '../../../src/events/event-store';
 import type { PostgresEventStore } from '../../../src/events/postgres/open';
@@ -10,7 +10,7 @@ import { systemClock } from '../../../src/shared/clock';
 import { PostgresServer } from '../../support/postgres-server';
 import { TcpProxy } from '../../support/tcp-proxy';
 import { waitUntil } from '../../support/wait-until';
-import { Cluster } from './postgres-harness';
+import { Cluster, onPostgres } from './postgres-harness';
 
 let problems: (StoreProblemKind | null)[];
 let logged: string[];
@@ -118,14 +118,7 @@ describe('another server at the same address', () => {
 describe('one server', () => {
   let server: PostgresServer;
   let cluster: Cluster;
-  before(async () => {
-    server = await PostgresServer.start();
-  });
-  after(() => server.end());
-  beforeEach(() => {
-    cluster = new Cluster(server);
-  });
-  afterEach(() => cluster.end());
+  onPostgres((on) => ({ server, cluster } = on));
 
   test('whose network swallows everything: questions are refused as well, in time', async (t) => {
     const { proxy, settings } = await proxied(t, server.port);

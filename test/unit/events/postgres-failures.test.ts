@@ -1,31 +1,26 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import type { EventStore } from '../../../src/events/event-store';
 import { WebhookError } from '../../../src/shared/errors';
 import { HAND_OVER, LATER, refusedAs } from '../../contract/event-store.context';
 import { anAttempt, anEvent } from '../../contract/event-store.fixtures';
 import { problemKind } from '../../../src/events/store-problem';
 import type { StoreProblemKind } from '../../../src/events/store-problem';
-import { PostgresServer } from '../../support/postgres-server';
+import type { PostgresServer } from '../../support/postgres-server';
 import { TcpProxy } from '../../support/tcp-proxy';
 import { waitUntil } from '../../support/wait-until';
-import { Cluster } from './postgres-harness';
+import { onPostgres, type Cluster } from './postgres-harness';
 
 const PASSWORD = 'geheim';
 let server: PostgresServer;
 let cluster: Cluster;
 let problems: (StoreProblemKind | null)[];
 let told: number;
-before(async () => {
-  server = await PostgresServer.start();
-});
-after(() => server.end());
-beforeEach(() => {
-  cluster = new Cluster(server);
+onPostgres((on) => {
+  ({ server, cluster } = on);
   problems = [];
   told = 0;
 });
-afterEach(() => cluster.end());
 
 const opened = (settings = {}) => {
   const logger = { debug: log, info: log, warn: log, error: log };

@@ -1,3 +1,4 @@
+import { after, afterEach, before, beforeEach } from 'node:test';
 import { openPostgresStore } from '../../../src/events/postgres/open';
 import type {
   PostgresEventStore,
@@ -5,7 +6,7 @@ import type {
   PostgresStoreOptions,
 } from '../../../src/events/postgres/open';
 import { silentLogger } from '../../../src/shared/logger';
-import type { PostgresServer } from '../../support/postgres-server';
+import { PostgresServer } from '../../support/postgres-server';
 
 export const KEEP_ALL = { maxEvents: 100_000, maxAgeMs: null };
 
@@ -62,4 +63,28 @@ export class Cluster {
   async end(): Promise<void> {
     await Promise.all([...this.#stores].map((store) => store.close()));
   }
+}
+
+export interface OnPostgres {
+  readonly server: PostgresServer;
+  readonly cluster: Cluster;
+}
+
+/** One server for the tests of a file or suite, and a cluster of its own for each; `begin`: before each of them. */
+export function onPostgres(
+  begin: (on: OnPostgres) => void,
+  prepare: (server: PostgresServer) => Promise<void> = () => Promise.resolve(),
+): void {
+  let server: PostgresServer;
+  let cluster: Cluster;
+  before(async () => {
+    server = await PostgresServer.start();
+    await prepare(server);
+  });
+  after(() => server.end());
+  beforeEach(() => {
+    cluster = new Cluster(server);
+    begin({ server, cluster });
+  });
+  afterEach(() => cluster.end());
 }

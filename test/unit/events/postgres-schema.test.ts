@@ -1,25 +1,18 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { LATEST_VERSION, migrate } from '../../../src/events/postgres/schema/migrations';
 import { Session } from '../../../src/events/postgres/session';
 import type { PostgresSettings } from '../../../src/events/postgres/settings';
 import { HAND_OVER, LATER, refusedAs, withKey } from '../../contract/event-store.context';
 import { aJob, anAttempt, anEvent } from '../../contract/event-store.fixtures';
-import { PostgresServer } from '../../support/postgres-server';
+import type { PostgresServer } from '../../support/postgres-server';
 import { waitUntil } from '../../support/wait-until';
-import { Cluster } from './postgres-harness';
+import { onPostgres, type Cluster } from './postgres-harness';
 
 let server: PostgresServer;
 let cluster: Cluster;
-before(async () => {
-  server = await PostgresServer.start();
-});
-after(() => server.end());
-beforeEach(() => {
-  cluster = new Cluster(server);
-});
-afterEach(() => cluster.end());
+onPostgres((on) => ({ server, cluster } = on));
 
 const versions = Array.from({ length: LATEST_VERSION }, (_, n) => n + 1);
 
@@ -60,6 +53,40 @@ describe('a schema of an older version', () => {
       assert.deepEqual((await stores[1]!.get('e'))!.attempts[0]!.trail, [step]);
     });
   }
+});
+
+describe('the schema', () => {
+  test('of a newer version is refused with words, and left alone', async () => {
+    await (await cluster.open()).close();
+    await cluster.sql(`UPDATE meta SET value = '99'`);
+    await assert.rejects(cluster.open(), (error: Error) => {
+      assert.ok(refusedAs('store-unavailable')(error));
+      assert.match(error.message, /version 99.*update the nodes of all instances/);
+      return true;
+    });
+    assert.deepEqual(await cluster.sql('SELECT value FROM meta'), [{ value: '99' }]);
+  });
+
+  test('with tables of something else is refused', async () => {
+    await server.sql(`CREATE SCHEMA ${cluster.schema}`);
+    await server.sql(`CREATE TABLE ${cluster.schema}.other (n int)`);
+    await assert.rejects(cluster.open(), /holds tables of something else/);
+  });
+
+  test('is used by a role that may not change it', async () => {
+    await (await cluster.open()).close();
+    await server.sql(`CREATE ROLE app_${cluster.schema} LOGIN`);
+    await server.sql(`GRANT USAGE ON SCHEMA ${cluster.schema} TO app_${cluster.schema}`);
+    await server.sql(
+      `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${cluster.schema} TO app_${cluster.schema}`,
+    );
+    const connectionString = server.url(`app_${cluster.schema}`);
+    const store = await cluster.open({}, { connectionString });
+    const event = anEvent();
+    await store.accept(event, HAND_OVER);
+    const end = { attempt: anAttempt(), outcome: 'success', reason: null } as const;
+    assert.equal(await store.endAttempt({ ...end, eventId: event.id }), 'success');
+  });
 });
 
 /** The statements of a section of docs/CLUSTER.md, for the schema of the test. */

@@ -1,22 +1,15 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import type { Acceptance, ClaimRequest, EventStore } from '../../../src/events/event-store';
 import { HAND_OVER, LATER, withKey } from '../../contract/event-store.context';
 import { aFailure, aJob, anAttempt, anEvent } from '../../contract/event-store.fixtures';
-import { PostgresServer } from '../../support/postgres-server';
+import type { PostgresServer } from '../../support/postgres-server';
 import { waitUntil } from '../../support/wait-until';
-import { Cluster } from './postgres-harness';
+import { onPostgres, type Cluster } from './postgres-harness';
 
 let server: PostgresServer;
 let cluster: Cluster;
-before(async () => {
-  server = await PostgresServer.start();
-});
-after(() => server.end());
-beforeEach(() => {
-  cluster = new Cluster(server);
-});
-afterEach(() => cluster.end());
+onPostgres((on) => ({ server, cluster } = on));
 
 const claimed = async (
   store: EventStore,

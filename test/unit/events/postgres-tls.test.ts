@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { problemKind } from '../../../src/events/store-problem';
 import { refusedAs } from '../../contract/event-store.context';
-import { PostgresServer } from '../../support/postgres-server';
-import { Cluster } from './postgres-harness';
+import type { PostgresServer } from '../../support/postgres-server';
+import { onPostgres, type Cluster } from './postgres-harness';
 
 /** A server with a certificate of an authority of our own, for `localhost` and 127.0.0.1. */
 const pem = (name: string): string => readFileSync(join('test/fixtures/listener', name), 'utf8');
@@ -13,15 +13,10 @@ const ca = pem('ca.pem');
 
 let server: PostgresServer;
 let cluster: Cluster;
-before(async () => {
-  server = await PostgresServer.start();
-  await server.useCertificate(pem('server.pem'), pem('server.key.pem'));
-});
-after(() => server.end());
-beforeEach(() => {
-  cluster = new Cluster(server);
-});
-afterEach(() => cluster.end());
+onPostgres(
+  (on) => ({ server, cluster } = on),
+  (started) => started.useCertificate(pem('server.pem'), pem('server.key.pem')),
+);
 
 const url = (host: string, query = ''): string =>
   `postgres://owner:geheim@${host}:${server.port}/postgres${query}`;
