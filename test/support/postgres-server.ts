@@ -104,6 +104,16 @@ export class PostgresServer {
     return standby;
   }
 
+  /** Which primary a standby follows from now on; null: none, so that it hears of nothing. */
+  async follow(primary: string | null): Promise<void> {
+    await this.sql(`ALTER SYSTEM SET primary_conninfo = '${primary ?? ''}'`);
+    await this.sql('SELECT pg_reload_conf()');
+    await waitUntil('it hears of nothing any more', async () => {
+      const rows = await this.sql('SELECT 1 FROM pg_stat_wal_receiver');
+      return (rows.length === 0) === (primary === null);
+    });
+  }
+
   /** From now on it answers with TLS. PEM. */
   async useCertificate(cert: string, key: string): Promise<void> {
     await this.stop();

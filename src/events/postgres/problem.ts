@@ -7,6 +7,7 @@ type Known = readonly [kind: StoreProblemKind, words: string];
 const NOBODY: Known = ['unreachable', 'nobody answers at its address'];
 const SILENT: Known = ['noAnswer', 'it does not answer'];
 const BROKEN: Known = ['connectionLost', 'the connection broke'];
+const UNCONFIRMED: Known = ['noAnswer', 'its standby does not confirm what is written'];
 const UNTRUSTED: Known = ['untrusted', 'its certificate is not trusted'];
 
 /** SQLSTATE (PostgreSQL, appendix A) or a code of Node.js; never a text: those may hold values and names. */
@@ -58,12 +59,20 @@ const REFUSES_ALL = new Set(['25006', '53100', '53200', '53300', '57014', '42501
 
 export const NO_ANSWER = 'PG_NO_ANSWER';
 export const CONNECTION_LOST = 'PG_CONNECTION_LOST';
+/** Committed, but maybe at this server only, though it is to wait for another one. */
+export const NOT_CONFIRMED = 'PG_NOT_CONFIRMED';
+
+const LOSSES: Readonly<Record<string, Known>> = {
+  [NO_ANSWER]: SILENT,
+  [CONNECTION_LOST]: BROKEN,
+  [NOT_CONFIRMED]: UNCONFIRMED,
+};
 
 export class ConnectionLost extends Error {
   readonly code: string;
 
-  constructor(code: typeof NO_ANSWER | typeof CONNECTION_LOST) {
-    super((code === NO_ANSWER ? SILENT : BROKEN)[1]);
+  constructor(code: typeof NO_ANSWER | typeof CONNECTION_LOST | typeof NOT_CONFIRMED) {
+    super(LOSSES[code]?.[1]);
     this.name = 'ConnectionLost';
     this.code = code;
   }
@@ -88,9 +97,9 @@ export function problemOf(thrown: unknown): StoreProblem {
 
 function known(thrown: unknown): Known {
   const code = codeOf(thrown);
-  if (code === NO_ANSWER) return SILENT;
-  if (code === CONNECTION_LOST || code.startsWith('08')) return BROKEN;
-  const found = Object.hasOwn(KNOWN, code) ? KNOWN[code] : undefined;
+  if (code.startsWith('08')) return BROKEN;
+  const all = { ...KNOWN, ...LOSSES };
+  const found = Object.hasOwn(all, code) ? all[code] : undefined;
   if (found !== undefined) return found;
   if (/^[A-Z0-9_]{5,40}$/.test(code)) return ['other', `error ${code}`];
   // Errors of the driver without a code are about connections.

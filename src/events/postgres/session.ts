@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import { Client } from 'pg';
 import type { ClientConfig, QueryResult } from 'pg';
 import { columnTypes } from './column-types';
-import { CONNECTION_LOST, ConnectionLost, isLoss, NO_ANSWER } from './problem';
+import { CONNECTION_LOST, ConnectionLost, isLoss, NO_ANSWER, NOT_CONFIRMED } from './problem';
 import type { PostgresSettings } from './settings';
 
 /** A server that takes longer to accept a connection is not there. */
@@ -14,6 +14,9 @@ const LOCK_MS = 2_500;
 const SILENCE_MS = 7_000;
 /** A process that is stopped in the middle of a transaction must not hold its locks beyond its lease. */
 const IDLE_TRANSACTION_MS = 5_000;
+
+/** SQLSTATE of a warning; what a statement is told that has the right to be done all the same. */
+const WARNING = '01000';
 
 export interface Statement {
   /** The server keeps the plan under this name; absent: it makes one each time. */
@@ -70,6 +73,7 @@ export class Session {
   readonly #onLost = new Set<(error: unknown) => void>();
   #lost: unknown = null;
   #unanswered = 0;
+  #warnings = 0;
   #silence: NodeJS.Timeout | null = null;
 
   private constructor(client: Client, socket: Socket, silenceMs: number) {
@@ -77,6 +81,9 @@ export class Session {
     this.#client = client;
     this.#socket = socket;
     client.on('error', (error) => this.#lose(error));
+    client.on('notice', ({ code }) => {
+      if (code === WARNING) this.#warnings++;
+    });
     client.on('end', () => this.#lose(new ConnectionLost(CONNECTION_LOST)));
   }
 
@@ -122,6 +129,20 @@ export class Session {
     this.#together();
     const results: unknown = await this.#timed(this.#client.query(text));
     return (Array.isArray(results) ? results : [results]) as QueryResult[];
+  }
+
+  /**
+   * Resolves to what was done. Where the waiting for a standby was ended (by a time-out, or somebody), the server
+   * warns that the transaction may not be there, and says that it is committed: nobody may rely on it.
+   */
+  async commit(): Promise<string | undefined> {
+    const before = this.#warnings;
+    const done = (await this.script('COMMIT')).at(-1);
+    if (this.#warnings === before) return done?.command;
+    const error = new ConnectionLost(NOT_CONFIRMED);
+    this.#socket.destroy();
+    this.#lose(error);
+    throw error;
   }
 
   /** While this goes on, a statement may take so long: a change of the schema, say. */

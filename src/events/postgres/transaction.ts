@@ -59,9 +59,9 @@ export class Transaction {
 
   /** Rejects with what went wrong first, in any of the statements: the others failed because of it. */
   async commit(): Promise<void> {
-    const last = (await this.#session.script('COMMIT')).at(-1);
+    const done = await this.#session.commit();
     if (this.#failure !== null) throw this.#failure.error;
-    if (last?.command !== 'COMMIT') throw new Error('The transaction was taken back.');
+    if (done !== 'COMMIT') throw new Error('The transaction was taken back.');
   }
 
   /** What went wrong first; `error` where nothing did before it. */

@@ -3,8 +3,10 @@ import { afterEach, describe, test } from 'node:test';
 import { KEPT_MS, RemovedEndpoints } from '../../../src/delivery/removed-endpoints';
 import type { RemovedSince } from '../../../src/delivery/removed-endpoints';
 import { storeMessage } from '../../../src/events/message-bytes';
+import type { EventStore } from '../../../src/events/event-store';
 import type { EventStatus } from '../../../src/events/states';
-import { aFailure, aJob, anEvent } from '../../contract/event-store.fixtures';
+import { HAND_OVER } from '../../contract/event-store.context';
+import { aFailure, aJob, anAttempt, anEvent } from '../../contract/event-store.fixtures';
 import { silentLogger } from '../../../src/shared/logger';
 import { createFakeClock } from '../../support/fake-clock';
 import { waitUntil } from '../../support/wait-until';
@@ -262,4 +264,69 @@ test('an endpoint that one instance still has is not removed', async () => {
   await looks(other);
   assert.equal(await status(), 'failed', 'by one that had not missed it first');
   assert.deepEqual(saved, [], 'nothing of it is kept beside the store');
+});
+
+describe('a retry that kills one instance after the other', () => {
+  const noBeats = () => ({ now: () => Date.now(), after: () => ({ cancel: () => undefined }) });
+  const claimFrom = async (store: EventStore, alone: boolean) =>
+    (await store.claimJobs({ nodeId: 'retry1', nowMs: 5e12, limit: 5, alone })).jobs;
+
+  for (const state of ['waiting', 'exhausting'] as const) {
+    test(`is given up after three, whichever they were (${state})`, async () => {
+      const event = anEvent();
+      let store = await cluster.open({ clock: noBeats() });
+      await store.accept(event, HAND_OVER);
+      const job = aJob({ eventId: event.id, state });
+      await store.park({ job, attempt: aFailure({ kind: 'retry' }) });
+      await store.endAttempt({
+        eventId: event.id,
+        attempt: aFailure(),
+        outcome: 'failed',
+        reason: null,
+      });
+      const reports: number[][] = [];
+      for (let death = 1; death <= 3; death++) {
+        const claimed = await claimFrom(store, death === 3);
+        assert.deepEqual(
+          claimed.map(({ id }) => id),
+          [job.id],
+        );
+        await cluster.endLeases();
+        store = await cluster.open({ clock: noBeats() });
+        const { jobs, poisoned } = await store.recover(Date.now());
+        reports.push([jobs, poisoned]);
+      }
+      assert.deepEqual(reports, [
+        [1, 0],
+        [1, 0],
+        [0, 1],
+      ]);
+      const { event: after, jobs } = (await store.get(event.id))!;
+      assert.deepEqual(
+        [after.status, after.reason, jobs.map((one) => [one.state, one.reason])],
+        ['failed', 'crashed the runtime', [['exhausted', 'crashed']]],
+      );
+      assert.deepEqual(await claimFrom(store, true), []);
+    });
+  }
+
+  test('one that ended in between begins to count anew', async () => {
+    const job = aJob();
+    let store = await cluster.open({ clock: noBeats() });
+    await store.park({ job, attempt: aFailure({ kind: 'retry' }) });
+    const dies = async (alone: boolean): Promise<void> => {
+      assert.equal((await claimFrom(store, alone)).length, 1);
+      await cluster.endLeases();
+      store = await cluster.open({ clock: noBeats() });
+      assert.equal((await store.recover(Date.now())).poisoned, 0);
+    };
+    await dies(false);
+    await dies(false);
+    const [running] = await claimFrom(store, true);
+    const attempt = anAttempt({ kind: 'retry', number: running!.attempts });
+    await store.settleJob({ jobId: job.id, attempt, state: 'waiting', dueAtMs: 5_000 });
+    await dies(false);
+    await dies(false);
+    assert.equal((await store.jobs({ id: job.id, limit: 1 }))[0]!.state, 'waiting');
+  });
 });

@@ -64,6 +64,7 @@ describe('another server at the same address', () => {
     await store.accept(inHand, HAND_OVER);
     const acknowledged: string[] = [inHand.id];
     let isOver = false;
+    t.after(() => void (isOver = true));
     const senders = Array.from({ length: 4 }, async () => {
       while (!isOver) {
         const event = anEvent();
@@ -74,8 +75,17 @@ describe('another server at the same address', () => {
       }
     });
     await waitUntil('some are stored', () => acknowledged.length > 40);
+    await standby.follow(null);
+    const waiting = `FROM pg_stat_activity WHERE wait_event = 'SyncRep'`;
+    const waits = async () => (await primary.sql(`SELECT 1 ${waiting}`)).length > 0;
+    await waitUntil('commits wait for the standby', waits);
+    const before = acknowledged.length;
+    // As a time-out does: the server says that it is committed, and warns that the standby does not have it.
+    await primary.sql(`SELECT pg_cancel_backend(pid) ${waiting}`);
+    await waitUntil('that is noticed', () => problems.length > 0);
+    assert.equal(problems[0], 'noAnswer');
+    assert.equal(acknowledged.length, before, 'what the standby does not have is not acknowledged');
     await primary.stop('SIGQUIT');
-    await waitUntil('it is noticed', () => problems.length > 0);
     proxy.redirect(standby.port);
     await waitUntil('serverReadOnly', () => problems.at(-1) === 'serverReadOnly');
     assert.equal(await accepts(store), false);

@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import type { Node, NodeAPI } from 'node-red';
+import type { ApilinkerSyncConfig } from '../../../nodes/apilinker-sync/apilinker-sync.config';
+import { clusterTurn } from '../../../nodes/apilinker-sync/cluster-turn';
+import { HISTORY_DEFAULTS, type HistorySettings } from '../../../nodes/shared/history-settings';
+import { provideHistory } from '../../../nodes/shared/runtime/history-of';
+import { OpeningStore } from '../../../nodes/shared/runtime/opening-store';
 import type { EventStore } from '../../../src/events/event-store';
-import type { PostgresEventStore } from '../../../src/events/postgres/open';
+import type { PostgresEventStore, PostgresSettings } from '../../../src/events/postgres/open';
 import type { StoreChanges } from '../../../src/events/peers';
+import { systemClock } from '../../../src/shared/clock';
+import { silentLogger } from '../../../src/shared/logger';
+import { SyncQueue } from '../../../src/sync/sync-queue';
 import { HAND_OVER, LATER, refusedAs } from '../../contract/event-store.context';
 import { anEvent } from '../../contract/event-store.fixtures';
 import { PostgresServer } from '../../support/postgres-server';
@@ -164,6 +173,69 @@ describe('turns', () => {
     const [row] = await cluster.sql<{ key: string }>('SELECT key FROM sync_turns');
     assert.equal(row!.key, 'held');
     await held.end();
+  });
+});
+
+describe('the turns of an apilinker-sync', () => {
+  /** The node of one instance, whose history is opened when the sync first needs it. */
+  function syncOf(history: Partial<HistorySettings>) {
+    const configNode = {};
+    provideHistory(configNode, { ...HISTORY_DEFAULTS, ...history });
+    const RED = { nodes: { getNode: () => configNode } } as unknown as NodeAPI;
+    const config = { history: 'h' } as ApilinkerSyncConfig;
+    const open = async () => ({ store: await cluster.open(), damagedFile: null });
+    let store: OpeningStore | null = null;
+    const opened = (): OpeningStore =>
+      (store ??= new OpeningStore(open, systemClock, silentLogger, () => undefined));
+    const node = { id: 'sync1' } as object as Node;
+    const turns = clusterTurn({ RED, node, config }, opened);
+    return { queue: new SyncQueue<number>('queue', turns), isOpened: () => store !== null };
+  }
+  const postgres = {} as PostgresSettings;
+
+  test('are taken among all instances, also by one that has not opened its history yet', async () => {
+    const queues = [1, 2, 3].map(() => syncOf({ postgres }).queue);
+    let running = 0;
+    let most = 0;
+    const work = async (): Promise<number> => {
+      most = Math.max(most, ++running);
+      const rows = await cluster.sql<{ key: string }>('SELECT key FROM sync_turns');
+      assert.deepEqual(rows, [{ key: 'sync1' }]);
+      return running--;
+    };
+    const { signal } = new AbortController();
+    const runs = Array.from({ length: 9 }, (_, n) => queues[n % 3]!.run(`${n}`, signal, work));
+    assert.deepEqual(new Set(await Promise.all(runs)), new Set([1]));
+    assert.equal(most, 1);
+  });
+
+  test('who gives up while another instance has it, waits no more', async () => {
+    const [a, b] = [syncOf({ postgres }).queue, syncOf({ postgres }).queue];
+    let finish = (): void => undefined;
+    const { signal } = new AbortController();
+    const first = new Promise<void>((begun) => {
+      const work = async (): Promise<number> => {
+        begun();
+        await new Promise<void>((resolve) => (finish = resolve));
+        return 1;
+      };
+      void a.run('a', signal, work);
+    });
+    await first;
+    const impatient = new AbortController();
+    let ran = false;
+    const waiting = b.run('b', impatient.signal, async () => Number((ran = true)));
+    impatient.abort();
+    await assert.rejects(waiting);
+    finish();
+    assert.equal(await b.run('c', signal, () => Promise.resolve(7)), 7);
+    assert.equal(ran, false);
+  });
+
+  test('of a history in a file there are none, and it is not opened for them', async () => {
+    const { queue, isOpened } = syncOf({});
+    assert.equal(await queue.run('a', new AbortController().signal, async () => 3), 3);
+    assert.equal(isOpened(), false);
   });
 });
 

@@ -5,6 +5,7 @@ import {
   CONNECTION_LOST,
   ConnectionLost,
   NO_ANSWER,
+  NOT_CONFIRMED,
   problemOf,
   unavailable,
 } from '../../../src/events/postgres/problem';
@@ -74,6 +75,11 @@ describe('what a PostgreSQL server or the way to it says', () => {
     assert.equal(problemOf(new AggregateError([])).kind, 'unreachable');
     assert.equal(problemOf(new ConnectionLost(NO_ANSWER)).kind, 'noAnswer');
     assert.equal(problemOf(new ConnectionLost(CONNECTION_LOST)).kind, 'connectionLost');
+    const unconfirmed = problemOf(new ConnectionLost(NOT_CONFIRMED));
+    assert.deepEqual(unconfirmed, {
+      kind: 'noAnswer',
+      text: 'its standby does not confirm what is written',
+    });
     assert.doesNotMatch(problemOf(new Error(SECRET)).text, /geheim/);
   });
 
