@@ -214,6 +214,13 @@ test('the name of a history: its own, the same for as long as the process lives,
     ['postgres:hooks (2)', false],
     ['postgres:hooks', false],
   ]);
+  registry.release(one, nobody);
+  acquire(one, '127.0.0.1');
+  assert.deepEqual(
+    registry.described().map(({ isSpare }) => isSpare),
+    [false, false, true],
+    'it is the one that is used',
+  );
   const ids = registry.described().map(({ id }) => id);
   assert.equal(new Set(ids).size, 3);
 });

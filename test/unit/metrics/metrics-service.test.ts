@@ -65,6 +65,10 @@ test('what waits: its number, its age, of all histories together; a time to come
   assert.equal(at('retry_node_age_seconds', { node: 's' }), 60);
   assert.equal(at('retry_node_overdue_seconds', { node: 'r' }), 0.5);
   assert.equal(at('retry_jobs', { history: 'h1' }), 2);
+  const waiting = families.get(name('events_waiting'))?.samples.map(({ labels }) => labels);
+  assert.deepEqual(waiting, [{ endpoint: '/a' }], 'no node is an endpoint');
+  const early = service({ clock, stores: () => [store(1, 0)], retryNodes: () => ['r'] });
+  assert.equal(valueOf(await scraped(early), name('retry_node_overdue_seconds'), { node: 'r' }), 0);
   assert.equal(at('events', { history: 'h2', status: 'pending' }), 3);
 });
 
@@ -74,10 +78,11 @@ test('nothing waits: no place is asked', async () => {
     async () => NOTHING,
     (at) => (asked.push(at), IDLE),
   );
-  const families = await scraped(
-    service({ stores: () => [measured(store)], retryNodes: () => ['r'] }),
-  );
+  const clock = createFakeClock();
+  const stores = (): MeasuredStore[] => [measured(store)];
+  const families = await scraped(service({ clock, stores, retryNodes: () => ['r'] }));
   assert.deepEqual(asked, []);
+  assert.equal(clock.waiting, 1, 'the look at the event loop, and no time-out of a question');
   assert.equal(valueOf(families, name('retry_node_jobs'), { node: 'r' }), 0);
 });
 
@@ -253,4 +258,15 @@ test('each figure stands where it belongs', async () => {
     ] as const
   ).map(([key, labels]) => valueOf(families, name(key), labels));
   assert.deepEqual(figures, [2, 3, 4, 5, 6, 7, 8, 0, 9, 0.25, 1, 2, 3, 4]);
+});
+
+test('how late timers are is looked at from the first scrape on', async () => {
+  const clock = createFakeClock();
+  const metrics = service({ clock, elapsedMs: () => clock.now() });
+  const looks = async (): Promise<number | undefined> =>
+    valueOf(await scraped(metrics), `${name('event_loop_delay_seconds')}_count`);
+  clock.advance(500);
+  assert.equal(await looks(), 0);
+  clock.advance(500);
+  assert.equal(await looks(), 10);
 });

@@ -113,3 +113,21 @@ test('counters of what is gone end after an hour, those of all others stay', asy
   meters.rejected('/gone', 'rate-limit');
   assert.equal((await shown())[5], 2);
 });
+
+test('what all others share does not end, whatever of it is gone', async () => {
+  const elapsed = { ms: 0 };
+  const meters = new Meters();
+  for (let n = 0; n < 300; n++) {
+    meters.rejected(`/gone/${n}`, 'rate-limit');
+    meters.synced(`gone ${n}`, { outcome: 'success', sent: 1, skipped: 0, failed: 0 });
+  }
+  const gone = { endpoints: () => [], hasNode: () => false };
+  const metrics = service({ ...gone, meters, elapsedMs: () => elapsed.ms });
+  await scraped(metrics);
+  elapsed.ms = 3_600_000;
+  const families = await scraped(metrics);
+  const shared = (key: MetricName): unknown =>
+    families.get(name(key))?.samples.map(({ labels, value }) => [Object.values(labels)[0], value]);
+  assert.deepEqual(shared('rejections_total'), [['other', 100]]);
+  assert.deepEqual(shared('sync_runs_total'), [['other', 100]]);
+});
