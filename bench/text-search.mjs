@@ -121,11 +121,12 @@ async function receiveInTurns() {
       }
     }
     for (const [n, { dist }] of builds.entries()) {
-      const rates = results[n].map(({ rate }) => rate).sort((a, b) => a - b);
+      const medianOf = (what) =>
+        results[n].map((result) => result[what]).sort((a, b) => a - b)[Math.floor(TURNS / 2)];
       const times = results[n].flatMap((result) => result.times);
-      const median = rates[Math.floor(TURNS / 2)];
       console.log(
-        `${name}, ${dist}: ${median.toFixed(0)}/s (${rates.map(Math.round)}), ${percentiles(times)}`,
+        `${name}, ${dist}: ${medianOf('rate').toFixed(0)}/s, ${percentiles(times)}, ` +
+          `${medianOf('cpuUs').toFixed(0)} us of CPU an event`,
       );
     }
   }
@@ -138,6 +139,7 @@ async function receive({ open, newId }, callers, pauseMs, count) {
   const times = [];
   let left = count;
   const began = performance.now();
+  const cpu = process.cpuUsage();
   const sender = async () => {
     while (left > 0) {
       left -= 1;
@@ -147,8 +149,9 @@ async function receive({ open, newId }, callers, pauseMs, count) {
   };
   await Promise.all(Array.from({ length: callers }, sender));
   const rate = (count * 1000) / (performance.now() - began);
+  const { user, system } = process.cpuUsage(cpu);
   await store.close();
-  return { rate, times };
+  return { rate, times, cpuUs: (user + system) / count };
 }
 
 async function one(store, newId, n) {

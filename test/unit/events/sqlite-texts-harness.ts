@@ -23,6 +23,8 @@ export class Texts {
   readonly db = new DatabaseSync(':memory:');
   /** Texts of stored events by their ids, oldest first. */
   readonly stored = new Map<string, string>();
+  /** That were asked for. */
+  pages = 0;
   #tables: Tables;
   #indexer: TextIndexer;
   #search: EventSearch;
@@ -138,6 +140,7 @@ export class Texts {
     for (let before: string | undefined; ;) {
       const query = { text, limit, ...(before === undefined ? {} : { before }) };
       const page = this.#search.find(query);
+      this.pages += 1;
       seqs.push(...page.seqs);
       if (page.next === null) break;
       assert.notEqual(page.next, before, 'the next page is this one again');
