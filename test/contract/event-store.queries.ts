@@ -110,28 +110,49 @@ export function describeQueries(on: StoreContext): void {
       assert.deepEqual(await listed({ text: 'nowhere in it' }), []);
     });
 
+    test('list by a text with characters that mean something to others, or that have another case', async () => {
+      const { request } = anEvent();
+      const like = await on.accepted({ body: Buffer.from('100%_of it\\n') });
+      const escaped = await on.accepted({ body: Buffer.from('Zo\u00eb 303') });
+      const kelvin = await on.accepted({
+        request: { ...request, url: '/hooks/a?unit=\u212aELVIN' },
+      });
+      const type = await on.accepted({ eventType: 'Unit.\u212aelvin' });
+      assert.deepEqual(await listed({ text: '100%_OF' }), [like]);
+      assert.deepEqual(await listed({ text: '100__of' }), []);
+      assert.deepEqual(await listed({ text: 'it\\n' }), [like]);
+      assert.deepEqual(await listed({ text: '\\n' }), [like]);
+      assert.deepEqual(await listed({ text: '303' }), [escaped]);
+      assert.deepEqual(await listed({ text: '\\303' }), []);
+      assert.deepEqual(await listed({ text: 'kelvin' }), [type, kelvin]);
+    });
+
     test('following the cursor finds all that match, once, however rare', async () => {
       const rare: string[] = [];
+      const stored: string[] = [];
       for (let n = 0; n < 60; n++) {
         const events = Array.from({ length: 100 }, (_, m) =>
           anEvent({ eventType: n % 20 === 0 && m === 50 ? 'rare' : 'common' }),
         );
         await Promise.all(events.map((event) => on.store.accept(event, LATER)));
+        stored.unshift(...ids(events).reverse());
         rare.unshift(...events.filter((each) => each.eventType === 'rare').map(({ id }) => id));
       }
-      for (const query of [
-        { eventType: 'rare' },
-        { eventType: 'rare', status: 'pending' },
+      for (const [query, limit, expected] of [
+        [{ eventType: 'rare' }, 2, rare],
+        [{ eventType: 'rare', status: 'pending' }, 2, rare],
+        [{ text: 'RARE' }, 2, rare],
+        [{ text: '/hooks/a' }, 500, stored],
       ] as const) {
         const found: string[] = [];
         let before: string | null = null;
         do {
           const cursor = before === null ? {} : { before };
-          const page: EventPage = await on.store.list({ ...query, limit: 2, ...cursor });
+          const page: EventPage = await on.store.list({ ...query, limit, ...cursor });
           found.push(...ids(page.events));
           before = page.next;
         } while (before !== null);
-        assert.deepEqual(found, rare);
+        assert.deepEqual(found, expected);
       }
     });
 

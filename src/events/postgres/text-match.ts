@@ -21,3 +21,21 @@ export function matchesText(
   const { buffer, byteOffset, byteLength } = body;
   return isIn(Buffer.from(buffer, byteOffset, byteLength).toString(encoding));
 }
+
+/** What the server can look for, as `mayMatch` has it: ASCII without a backslash. Null: it can't. */
+export function probeOf(text: string): string | null {
+  return ASCII.test(text) && !text.includes('\\') ? text.toLowerCase() : null;
+}
+
+/**
+ * A condition that holds for each event that `matchesText`, and for few others: of characters beyond ASCII some have
+ * one of ASCII as their lower case, so a text that has any passes. `probe` is the place of the parameter.
+ */
+export function mayMatch(probe: string, searchedBytes: number): string {
+  const has = (text: string): string =>
+    `position(${probe}::text in lower(${text} COLLATE "C")) > 0`;
+  const isForeign = (text: string): string => `${text} ~ '[^\\x01-\\x7f]'`;
+  const names = `(coalesce(event_type, '') || ' ' || coalesce(delivery_id, ''))`;
+  return `(${has('request')} OR ${has(names)} OR ${isForeign('request')} OR ${isForeign(names)}
+    OR (body_bytes <= ${searchedBytes} AND ${has("encode(body, 'escape')")}))`;
+}

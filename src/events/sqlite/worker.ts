@@ -29,7 +29,7 @@ const IDLE_MS = 60_000;
 
 /** One step of the index of texts, and the rest after it, while there are calls and while there are none. */
 const INDEX_STEP_MS = 1.5;
-const INDEX_REST_MS = { busy: 15, quiet: 1 };
+const INDEX_REST_MS = { busy: 50, quiet: 1 };
 /** After a failure, of a full disk for example. */
 const INDEX_AGAIN_MS = 60_000;
 
