@@ -3,6 +3,7 @@ import { editorDefaults } from '../shared/editor/editor-defaults';
 import { prepareForm } from '../shared/editor/prepare-form';
 import { createNameValueList } from '../shared/editor/name-value-list';
 import { RED, type EditedNode } from '../shared/editor/red';
+import { said } from '../shared/editor/said';
 import { FIELDS } from './apilinker-sync.config';
 import { fillEndpoints } from './editor/endpoint-select';
 import { createFieldList, type FieldList } from './editor/field-list';
@@ -114,5 +115,5 @@ function fieldList(): FieldList {
 /** True, or what is wrong with the mapping. */
 function checkFields(fields: unknown): boolean | string {
   const [first] = compileFields(fields).problems;
-  return first ?? true;
+  return first === undefined ? true : said(first);
 }

@@ -60,7 +60,7 @@ function showSetup({ RED, node, config, problems }: SyncNode): void {
     connectionOf(RED, config.target);
     if (config.source !== '') connectionOf(RED, config.source);
   } catch (thrown) {
-    showProblem(node, errorText(thrown));
+    showProblem(RED, node, thrown, 'sync');
   }
 }
 

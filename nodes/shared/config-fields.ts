@@ -19,20 +19,29 @@ export type Fields<C> = { readonly [K in keyof C]: Field<C[K]> };
 
 export interface Parsed<C> {
   readonly config: C;
-  /** One sentence for each field that could not be read; its default is used. */
-  readonly problems: readonly string[];
+  /** The fields that could not be read; their defaults are used. */
+  readonly problems: readonly UnreadField[];
+}
+
+export interface UnreadField {
+  readonly name: string;
+  readonly field: Pick<Field<unknown>, 'bounds' | 'expected'>;
+  /** In English, for the log. */
+  readonly sentence: string;
 }
 
 export function parseFields<C extends object>(
   fields: Fields<C>,
   saved: Record<string, unknown>,
 ): Parsed<C> {
-  const problems: string[] = [];
+  const problems: UnreadField[] = [];
   const config: Partial<C> = {};
   for (const name of Object.keys(fields) as (keyof C & string)[]) {
     const field = fields[name];
     const value = saved[name] === undefined ? field.value : field.read(saved[name]);
-    if (value === undefined) problems.push(`\`${name}\` must be ${field.expected}.`);
+    if (value === undefined) {
+      problems.push({ name, field, sentence: `\`${name}\` must be ${field.expected}.` });
+    }
     config[name] = value ?? field.value;
   }
   return { config: config as C, problems };

@@ -2,6 +2,7 @@ import { readRules, type Rule } from '../../src/filter/rule';
 import { editorDefaults } from '../shared/editor/editor-defaults';
 import { prepareForm } from '../shared/editor/prepare-form';
 import { RED, type EditedNode } from '../shared/editor/red';
+import { said } from '../shared/editor/said';
 import { createRuleList, type RuleList } from './editor/rule-list';
 import { prepareTrial } from './editor/trial';
 import { FIELDS } from './webhook-filter.config';
@@ -73,5 +74,5 @@ function rulesOf(node: EditedNode): readonly Rule[] {
 function checkRules(rules: unknown, _options: unknown): boolean | string {
   // What a flow file leaves out has its default.
   const read = readRules(rules ?? FIELDS.rules.value);
-  return read.ok ? true : read.problem;
+  return read.ok ? true : said(read.problem);
 }

@@ -7,6 +7,7 @@ import { listenersOf } from '../shared/runtime/http/listeners';
 import { nodeRedServer } from '../shared/runtime/http/node-red-server';
 import { ownAddress, type OwnServer } from '../shared/runtime/http/own-address';
 import { showStatus } from '../shared/runtime/node-status';
+import { saidOf } from '../shared/runtime/said-of';
 import type { WebhookInConfig } from './webhook-in.config';
 
 /** Where an endpoint receives. */
@@ -48,7 +49,7 @@ export function showListener(RED: NodeAPI, node: Node, listener: string): void {
   if (listener === '') return;
   const unwatch = listenersOf(RED).watch(listener, ({ problem, notice }) => {
     const said = problem ?? notice;
-    const text = RED._('webhook-in.status.listener', { problem: said ?? '' });
+    const text = RED._('webhook-in.status.listener', { problem: saidOf(RED, said ?? '') });
     const fill = problem === null ? 'yellow' : 'red';
     showStatus(node, 'listener', said === null ? null : { fill, shape: 'ring', text });
   });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, resolve } from 'node:path';
@@ -61,7 +62,7 @@ for (const { type, form, texts, groups, keys } of CATALOGUES) {
     const isUsed = (key: string): boolean =>
       named.has(key) || keys.patterns.some((pattern) => holesOf(pattern, key)?.every(isPart));
     assert.deepEqual(
-      [...texts.keys()].filter((key) => !isUsed(key)),
+      [...texts.keys()].filter((key) => !isUsed(key) && !isSaid(type, key)),
       [],
       'in the locale file, and not named',
     );
@@ -117,6 +118,54 @@ test('reported: words that code shows, however they get there', () => {
     assert.deepEqual(shown(source), []);
 });
 
+test('every sentence of the runtime that users read is in the locale file, and no other one', () => {
+  const check = spawnSync(process.execPath, ['scripts/said-texts.mjs', '--check']);
+  assert.equal(String(check.stdout), '', 'npm run texts writes them');
+  assert.equal(check.status, 0, String(check.stderr));
+});
+
+test('reported: sentences of the runtime', () => {
+  const { saidIn } = createRequire(resolve('package.json'))('./scripts/said-texts.mjs') as {
+    saidIn(file: string, source: string): string[];
+  };
+  for (const [file, source, texts] of [
+    ['src/sync/a.ts', 'return `Field ${n}: ${p}.`', ['Field {1}: {2}.']],
+    [
+      'src/sync/a.ts',
+      "fail(ok ? 'is no text' : `has ${more ? 'too many' : n} keys`)",
+      [...['is no text', 'has {1} keys', 'too many']],
+    ],
+    [
+      'src/sync/a.ts',
+      "const a = 'It is ' + kind + ', or ' + `no ${b}.`",
+      ['It is {1}, or no {2}.'],
+    ],
+    ['src/events/a.ts', "throw new WebhookError('conflict', `It is ${s}.`)", ['It is {1}.']],
+    ['nodes/a/a.ts', "throw new Error('Not this time')", ['Not this time']],
+    ['nodes/a/a.config.ts', "text('', check, 'a file name')", ['a file name']],
+  ] as const)
+    assert.deepEqual(saidIn(file, source), texts, source);
+  for (const [file, source] of [
+    ['src/events/a.ts', "log('Opened a file'); db.prepare('SELECT a FROM b')"],
+    [
+      'src/sync/a.ts',
+      "import a from 'a b'; type T = 'not this'; x['nor that']; f('word', '{}', `${a}`)",
+    ],
+  ] as const)
+    assert.deepEqual(saidIn(file, source), [], source);
+});
+
+test('what the runtime has said, stored or answered is shown in the language of the editor', () => {
+  const found = FILES.filter((file) => /\.editor\.ts$|\/editor\//.test(file)).flatMap((file) =>
+    unsaid(SOURCES.get(file)!).map((text) => `${file}: ${text}`),
+  );
+  assert.deepEqual(found, []);
+  assert.deepEqual(unsaid('p.text(thrown.message); q.text(said(error.message))'), [
+    'thrown.message',
+  ]);
+  assert.deepEqual(unsaid('new Problem(problem.message); super(message)'), []);
+});
+
 test('reported: words in a form', () => {
   const form = '<b>Path</b> <i title="Copy it"></i> <input placeholder="/hooks/a" alt="5 min">';
   assert.deepEqual(htmlTexts(form).filter(isWords), ['Path', 'Copy it']);
@@ -140,6 +189,20 @@ test('reported: keys behind functions, parameters and constants', () => {
   assert.deepEqual(keysInForm('<a data-i18n="[title]x.a;x.b"></a>'), ['x.a', 'x.b']);
 });
 
+/** Texts of errors and refusals that reach no `said(...)`; to make an error of one is not to show it. */
+function unsaid(source: string): string[] {
+  const texts =
+    /(?<!said\()(?<!\w)(?:thrown|\w*[eE]rror|read|validated|item|check)\.(?:message|problem)\b/g;
+  return [...source.matchAll(texts)].flatMap(({ 0: text, index }) => {
+    const before = source.slice(0, index);
+    const line = before.slice(before.lastIndexOf('\n') + 1);
+    const isShown =
+      !/\b(said|new \w+)\([^;]*$|problem\.\$\{$/.test(line) &&
+      !/^ [!=]== (undefined|null)/.test(source.slice(index + text.length));
+    return isShown ? [text] : [];
+  });
+}
+
 function keysOf(type: string, groups: readonly string[]): NamedKeys {
   const own = FILES.filter((file) => file.startsWith(`nodes/${type}/`));
   const shared = FILES.filter((file) => file.startsWith('nodes/shared/'));
@@ -161,6 +224,11 @@ function isText(key: string, texts: ReadonlyMap<string, string>): boolean {
 function groupsOf(type: string, texts: ReadonlyMap<string, string>): string[] {
   const keys = type === SIDEBAR ? [...texts.keys()] : [`${type}.`];
   return [...new Set(keys.map((key) => `${key.split('.')[0]}.`))];
+}
+
+/** What the runtime says: sentences that are found by themselves, each of which is in the code (below). */
+function isSaid(type: string, key: string): boolean {
+  return type === SIDEBAR && key.startsWith('said.');
 }
 
 function isPart(part: string): boolean {

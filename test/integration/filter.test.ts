@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { createHmac, randomUUID } from 'node:crypto';
 import test from 'node:test';
 import { example } from '../support/examples';
-import { NODE_RED_MAJORS, NodeRedProcess, tab, type FlowNode } from '../support/node-red-process';
+import {
+  NODE_RED_MAJORS,
+  NodeRedProcess,
+  probe,
+  tab,
+  type FlowNode,
+} from '../support/node-red-process';
 
 /** The filter in a real Node-RED: the example as it is shipped, and the operators that the host provides. */
 const SECRET = 'a secret for the test';
@@ -39,6 +45,10 @@ const FLOW: FlowNode[] = [
     ...{ id: 'split', type: 'function', z: 'tab', x: 200, y: 400, func: 'return msg;' },
     wires: [['schema', 'seen']],
   },
+  tab('wrong'),
+  { ...endpoint('bad', '/bad', 'seen'), z: 'wrong', toleranceSeconds: -5 },
+  { id: 'heard', type: 'status', z: 'wrong', scope: ['bad'], wires: [['said']] },
+  probe('said', 'wrong'),
   { id: 'seen', type: 'function', z: 'tab', x: 500, y: 100, func: 'return null;', wires: [[]] },
 ];
 
@@ -47,6 +57,9 @@ for (const major of NODE_RED_MAJORS) {
     const nodeRed = await NodeRedProcess.start({ major });
     t.after(() => nodeRed.dispose());
     await nodeRed.deploy([...EXAMPLE, ...FLOW]);
+    // What a node says while it is built is heard by Status nodes, in the words of its form.
+    const [told] = (await nodeRed.waitForReceived(1)) as { status: { text: string } }[];
+    assert.match(told!.status.text, /^Tolerance: Enter a whole number from 0 to 604800, or/);
 
     const send = async (path: string, payload: unknown, headers: Record<string, string> = {}) => {
       const body = JSON.stringify(payload);

@@ -3,6 +3,7 @@ import { ApiProblem, apiPost } from '../../shared/editor/admin-api';
 import { requireWrite } from '../../shared/editor/permission';
 import type { EditedNode } from '../../shared/editor/red';
 import { whileBusy } from '../../shared/editor/while-busy';
+import { said } from '../../shared/editor/said';
 
 /** Lets a person ask the API by the connection as it is deployed, and shows how it went. */
 export function prepareTestButton(node: EditedNode): void {
@@ -23,7 +24,12 @@ export function prepareTestButton(node: EditedNode): void {
 
 function textOf(node: EditedNode, check: ConnectionCheck): string {
   const { result, request, status, message, durationMs } = check;
-  const values = { request, status: String(status), message, ms: String(durationMs) };
+  const values = {
+    request,
+    status: String(status),
+    message: said(message),
+    ms: String(durationMs),
+  };
   return node._(`apilinker-connection.test.${result}`, values);
 }
 
@@ -31,5 +37,5 @@ function reasonOf(node: EditedNode, thrown: unknown): string {
   if (!(thrown instanceof ApiProblem)) return String(thrown);
   return thrown.code === 'not-found'
     ? node._('apilinker-connection.test.notDeployed')
-    : thrown.message;
+    : said(thrown.message);
 }

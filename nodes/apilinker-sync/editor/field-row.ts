@@ -1,5 +1,6 @@
 import { compileFields } from '../../../src/sync/mapping/fields';
 import type { Translate } from '../../shared/editor/translate';
+import { said } from '../../shared/editor/said';
 import { fillCondition } from './field-condition';
 import { textInput } from './field-input';
 import { readTransforms, transformPart, type SavedField } from './saved-field';
@@ -37,7 +38,7 @@ export function fillFieldRow(
   const problem = $('<div class="apilinker-field-problem">').appendTo(row);
   const check = (): void => {
     const [first = ''] = compileFields([read()]).problems;
-    problem.text(first.replace(/^Field 1: /, '')).toggle(first !== '');
+    problem.text(said(first.replace(/^Field 1: /, ''))).toggle(first !== '');
   };
   row.on('change input', check);
   check();

@@ -1,7 +1,9 @@
 import { importConfig, type ImportedConfig } from '../../../src/sync/import/import-config';
 import { flowOf, type FlowNode } from '../../../src/sync/import/import-flow';
+import { errorText } from '../../../src/shared/errors';
 import { RED, type EditedNode } from '../../shared/editor/red';
-import { readYaml } from './read-yaml';
+import { said } from '../../shared/editor/said';
+import { readYaml, YAML_PROBLEMS, YamlProblem } from './read-yaml';
 
 type Words = (key: string, values?: Record<string, unknown>) => string;
 
@@ -88,7 +90,7 @@ function read(text: string, summary: JQuery, words: Words): ImportedConfig | nul
   try {
     config = importConfig(readYaml(text));
   } catch (thrown) {
-    problem(summary, thrown instanceof Error ? thrown.message : String(thrown));
+    problem(summary, reasonOf(thrown, words));
     return null;
   }
   const nodes = flowOf(config);
@@ -101,6 +103,14 @@ function read(text: string, summary: JQuery, words: Words): ImportedConfig | nul
   for (const node of nodes) $('<li>').text(describe(node, words)).appendTo(list);
   showNotes(config, summary, words);
   return config;
+}
+
+function reasonOf(thrown: unknown, words: Words): string {
+  if (!(thrown instanceof YamlProblem)) return said(errorText(thrown));
+  const { code, line } = thrown;
+  const known = YAML_PROBLEMS.find((each) => each === code);
+  const problem = words(`yaml.${known ?? 'other'}`);
+  return line === null ? problem : words('yamlAt', { line: String(line), problem });
 }
 
 function problem(summary: JQuery, text: string): void {

@@ -4,6 +4,7 @@ import { apiGet, apiPost } from '../../shared/editor/admin-api';
 import { endpointBefore } from '../../shared/editor/endpoint-before';
 import { requireWrite } from '../../shared/editor/permission';
 import type { EditedNode } from '../../shared/editor/red';
+import { said } from '../../shared/editor/said';
 
 type Words = (key: string, values?: Record<string, unknown>) => string;
 
@@ -40,7 +41,8 @@ export function preparePreview(node: EditedNode, { fields, property }: Previewed
       const preview = await apiPost<MappingPreview>('/mappings/preview', body);
       if (mine === asked) show(shown.empty(), preview, words);
     } catch (thrown) {
-      if (mine === asked) problem(shown.empty(), thrown instanceof Error ? thrown.message : '');
+      if (mine === asked)
+        problem(shown.empty(), thrown instanceof Error ? said(thrown.message) : '');
     }
   };
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -63,7 +65,7 @@ export function preparePreview(node: EditedNode, { fields, property }: Previewed
 }
 
 function show(shown: JQuery, { problems, items, more }: MappingPreview, words: Words): void {
-  for (const each of problems) problem(shown, each);
+  for (const each of problems) problem(shown, said(each));
   for (const [at, item] of items.entries()) showItem(shown, at, item, words);
   if (more > 0) {
     $('<p>')
@@ -77,7 +79,7 @@ function showItem(shown: JQuery, at: number, item: PreviewedItem, words: Words):
     .text(words('becomes', { number: String(at + 1) }))
     .appendTo(shown);
   if (item.problem !== undefined) {
-    problem(shown, item.problem);
+    problem(shown, said(item.problem));
     return;
   }
   const json = JSON.stringify(item.mapped, null, 2);

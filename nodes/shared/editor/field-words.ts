@@ -1,5 +1,7 @@
 import { isEnvironmentReference, type Field } from '../config-fields';
+import { expectedWords as wordsOf } from '../expected-words';
 import { RED } from './red';
+import { said } from './said';
 
 /** A node as far as it has texts: those of its type, by key. */
 export interface Speaker {
@@ -29,12 +31,7 @@ export function fieldProblem(
 
 /** The node's own words for the field, else those for its kind of field. */
 export function expectedWords(node: Speaker, name: string, field: Field<unknown>): string {
-  const key = `${node.type}.expected.${name}`;
-  const own = node._?.(key);
-  if (own !== undefined && own !== key) return own;
-  if (field.bounds === undefined) return sharedWords('field.other', { expected: field.expected });
-  const { min, max, integer, mayBeEmpty } = field.bounds;
-  const [filled, orEmpty] = integer === true ? ['whole', 'wholeOrEmpty'] : ['any', 'anyOrEmpty'];
-  const kind = mayBeEmpty ? orEmpty : filled;
-  return sharedWords(`field.number.${kind}`, { min: String(min), max: String(max) });
+  const translate = (key: string, values?: Record<string, unknown>): string =>
+    key.includes(':') ? RED._(key, values) : (node._?.(key, values) ?? key);
+  return wordsOf({ translate, say: said }, { type: node.type, name, field });
 }

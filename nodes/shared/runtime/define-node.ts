@@ -1,6 +1,9 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { errorText } from '../../../src/shared/errors';
-import { parseFields, type Fields } from '../config-fields';
+import { parseFields, type Fields, type UnreadField } from '../config-fields';
+import { labelledWords } from '../expected-words';
+import { showStatus, type StatusSlot } from './node-status';
+import { saidOf } from './said-of';
 
 export interface NodeSetup<C> {
   readonly type: string;
@@ -19,11 +22,11 @@ export function defineNode<C extends object>(RED: NodeAPI, setup: NodeSetup<C>):
     const properties = saved as unknown as Record<string, unknown>;
     try {
       const { config, problems } = parseFields(setup.fields, properties);
-      if (problems.length > 0) throw new Error(problems.join(' '));
+      if (problems.length > 0) throw new UnreadFields(problems);
       setup.start(this, config);
     } catch (thrown) {
       const problem = errorText(thrown);
-      showProblem(this, problem);
+      showProblem(RED, this, thrown);
       // A message that arrives all the same is a failure, or its event would count as delivered.
       this.on('input', (_msg, _send, done) => done(new Error(problem)));
       setup.failed?.(this, properties);
@@ -34,10 +37,35 @@ export function defineNode<C extends object>(RED: NodeAPI, setup: NodeSetup<C>):
   });
 }
 
-/** A node that can't work says so in red, and in the log with all its words. */
-export function showProblem(node: Node, problem: string): void {
-  const plain = problem.replaceAll('`', '');
+/** Fields of a flow file that can't be used. */
+class UnreadFields extends Error {
+  readonly fields: readonly UnreadField[];
+
+  constructor(fields: readonly UnreadField[]) {
+    super(fields.map(({ sentence }) => sentence).join(' '));
+    this.fields = fields;
+  }
+}
+
+/** A node that can't work says so in red, in the language of Node-RED, and in the log with all its words. */
+export function showProblem(
+  RED: NodeAPI,
+  node: Node,
+  thrown: unknown,
+  slot: StatusSlot = 'problem',
+): void {
+  const plain = problemWords(RED, node, thrown).replaceAll('`', '');
   const short = plain.length > 60 ? `${plain.slice(0, 59)}…` : plain;
-  node.status({ fill: 'red', shape: 'ring', text: short });
-  node.error(problem);
+  showStatus(node, slot, { fill: 'red', shape: 'ring', text: short });
+  node.error(errorText(thrown));
+}
+
+function problemWords(RED: NodeAPI, { type }: Node, thrown: unknown): string {
+  const say = (english: string): string => saidOf(RED, english);
+  if (!(thrown instanceof UnreadFields)) return say(errorText(thrown));
+  const translate = (key: string, values?: Record<string, unknown>): string =>
+    RED._(key, values as never);
+  return thrown.fields
+    .map(({ name, field }) => labelledWords({ translate, say }, { type, name, field }))
+    .join(' ');
 }

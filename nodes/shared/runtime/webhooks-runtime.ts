@@ -20,6 +20,7 @@ import { metersOf } from './meters-of';
 import { metricsService } from './metrics';
 import { FlowWorkers } from './flow-workers';
 import { stopSettler } from './stop-settler';
+import { flowsStarted, flowsStop } from './node-status';
 import { StoreRegistry } from './store-registry';
 
 /** What all our nodes of one Node-RED share. */
@@ -141,6 +142,7 @@ function followFlows(
   { tracker, stores, feed, dispatchers, retries }: WebhooksRuntime,
 ): void {
   RED.events.on('flows:stopping', () => {
+    flowsStop();
     tracker.freeze();
     dispatchers.stop();
     retries.stop();
@@ -152,6 +154,7 @@ function followFlows(
     feed.endpoints();
     dispatchers.start();
     retries.start();
+    flowsStarted((node) => RED.nodes.getNode(node.id) === node);
   });
 }
 

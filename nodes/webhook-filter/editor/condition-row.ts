@@ -12,6 +12,7 @@ import {
   type Source,
 } from '../../../src/filter/rule';
 import type { Translate } from '../../shared/editor/translate';
+import { said } from '../../shared/editor/said';
 import { createValueInput, type ValueInput } from './value-input';
 
 interface Inputs {
@@ -117,7 +118,7 @@ function showApplicable({ source, key, operator, value }: Inputs, translate: Tra
 
 function markProblem(row: JQuery, condition: Condition): void {
   const read = readRules([{ name: 'x', match: 'all', conditions: [condition] }]);
-  const problem = read.ok ? '' : read.problem.replace(/^.*?condition 1: /, '');
+  const problem = read.ok ? '' : said(read.problem.replace(/^.*?condition 1: /, ''));
   let line = row.find('.webhook-filter-problem');
   if (line.length === 0)
     line = $('<div class="webhook-filter-problem" role="alert">').appendTo(row);

@@ -4,6 +4,7 @@ import { apiGet, apiPost } from '../../shared/editor/admin-api';
 import { endpointBefore } from '../../shared/editor/endpoint-before';
 import { requireWrite } from '../../shared/editor/permission';
 import type { EditedNode } from '../../shared/editor/red';
+import { said } from '../../shared/editor/said';
 
 type Words = (key: string, values?: Record<string, unknown>) => string;
 
@@ -30,7 +31,7 @@ export function prepareTrial(node: EditedNode, { rules, mode, onResize }: Tried)
     const tried = rules();
     const read = readRules(tried);
     if (!read.ok) {
-      problem(shown.empty(), read.problem);
+      problem(shown.empty(), said(read.problem));
       onResize();
       return;
     }
@@ -40,7 +41,8 @@ export function prepareTrial(node: EditedNode, { rules, mode, onResize }: Tried)
       const trial = await apiPost<RuleTrial>('/filters/try', body);
       if (mine === asked) show(shown.empty(), trial, tried, words);
     } catch (thrown) {
-      if (mine === asked) problem(shown.empty(), thrown instanceof Error ? thrown.message : '');
+      if (mine === asked)
+        problem(shown.empty(), thrown instanceof Error ? said(thrown.message) : '');
     }
     onResize();
   };
@@ -108,7 +110,8 @@ function row(event: TriedEvent, rules: readonly Rule[], words: Words): JQuery {
     .text(`→ ${isMatch ? names : words(missed)}`)
     .appendTo(item);
   const reason = cannot ?? why;
-  if (reason !== null) $('<div class="webhook-filter-tried-why">').text(reason).appendTo(item);
+  if (reason !== null)
+    $('<div class="webhook-filter-tried-why">').text(said(reason)).appendTo(item);
   return item;
 }
 

@@ -1,6 +1,7 @@
 import { isRecord, parseJson } from '../../../src/shared/json';
 import { validateScheme } from '../../../src/signature/validate-scheme';
 import type { Translate } from './provider-select';
+import { said } from '../../shared/editor/said';
 
 const INPUT = '#webhook-in-scheme';
 
@@ -31,7 +32,7 @@ function problemOf(translate: Translate): string {
   const value = parseJson(text());
   if (value === undefined) return translate('webhook-in.hint.schemeJson');
   const validated = validateScheme(value);
-  return validated.ok ? '' : validated.problem;
+  return validated.ok ? '' : said(validated.problem);
 }
 
 function text(): string {

@@ -1,6 +1,7 @@
 import { parsePattern, patternProblem, type PathPattern } from '../../../src/ingest/path-pattern';
 import { reservedPathProblem } from '../../../src/ingest/reserved-paths';
 import { RED, type EditedNode } from '../../shared/editor/red';
+import { said } from '../../shared/editor/said';
 import { nameOf } from '../webhook-in.config';
 import { readMethodBoxes } from './method-boxes';
 import type { Translate } from './provider-select';
@@ -22,7 +23,7 @@ export function bindPathProblem(node: EditedNode, translate: Translate): void {
 function pathProblem(path: string, node: EditedNode, translate: Translate): string {
   if (/^\$\{[^{}]*\}$/.test(path)) return '';
   const written = patternProblem(path);
-  if (written !== undefined) return written;
+  if (written !== undefined) return said(written);
   const pattern = parsePattern(path);
   const methods = readMethodBoxes();
   const listener = chosenListener($('#node-input-listener').val());
@@ -30,12 +31,9 @@ function pathProblem(path: string, node: EditedNode, translate: Translate): stri
   // What Node-RED has on its own port is not on that of a listener.
   if (listener !== '') return taken ?? '';
   const roots = { admin: adminRoot(), node: nodeRoot() };
-  return (
-    reservedPathProblem(pattern, methods, roots) ??
-    taken ??
-    takenByCore(pattern, methods, translate) ??
-    ''
-  );
+  const reserved = reservedPathProblem(pattern, methods, roots);
+  if (reserved !== undefined) return said(reserved);
+  return taken ?? takenByCore(pattern, methods, translate) ?? '';
 }
 
 /** Node-RED's word for none is `_ADD_`. */

@@ -3,6 +3,7 @@ import { requireWrite } from '../../shared/editor/permission';
 import { showEvent } from '../../shared/editor/show-event';
 import type { EditedNode } from '../../shared/editor/red';
 import { whileBusy } from '../../shared/editor/while-busy';
+import { said } from '../../shared/editor/said';
 import type { TestReport } from '../../shared/test-report';
 import type { Translate } from './provider-select';
 
@@ -51,5 +52,7 @@ function showReport({ request, answer }: TestReport): void {
 
 function reasonOf(thrown: unknown, translate: Translate): string {
   if (!(thrown instanceof ApiProblem)) return String(thrown);
-  return thrown.code === 'not-found' ? translate('webhook-in.test.notDeployed') : thrown.message;
+  return thrown.code === 'not-found'
+    ? translate('webhook-in.test.notDeployed')
+    : said(thrown.message);
 }

@@ -1,5 +1,6 @@
 import { ATTEMPT_KINDS, type TrailStep } from '../../../src/events/event';
 import type { AttemptDto } from '../../../src/history/dto';
+import { said } from '../../shared/editor/said';
 import { badge, el } from './dom';
 import { duration, fullTime } from './format';
 import { RED, t } from './red-editor';
@@ -41,7 +42,7 @@ function attemptItem(attempt: AttemptDto): HTMLElement {
       el(
         'div',
         { class: 'aw-error' },
-        el('span', { text: error.message }),
+        el('span', { text: said(error.message) }),
         error.permanent && el('span', { class: 'aw-mark', text: t('attempts.permanent') }),
       ),
     trail.length > 0 && trailList(trail),
@@ -81,8 +82,8 @@ function trailStep({ nodeId, type, name, atMs, count, error, dropped }: TrailSte
     'li',
     {},
     step,
-    error !== undefined && el('div', { class: 'aw-error', text: error }),
+    error !== undefined && el('div', { class: 'aw-error', text: said(error) }),
     dropped !== undefined &&
-      el('div', { class: 'aw-dropped', text: `${t('attempts.dropped')} ${dropped}` }),
+      el('div', { class: 'aw-dropped', text: `${t('attempts.dropped')} ${said(dropped)}` }),
   );
 }

@@ -1,4 +1,5 @@
 import type { EventDto } from '../../../src/history/dto';
+import { said } from '../../shared/editor/said';
 import { badge, el } from './dom';
 import { shortTime } from './format';
 import { t } from './red-editor';
@@ -44,6 +45,6 @@ function mark(name: string, n = 0): HTMLElement {
 }
 
 function reasonOf({ reason, attempt }: EventDto): string {
-  if (reason !== null) return reason;
+  if (reason !== null) return said(reason);
   return attempt > 1 ? t('event.attempts', { n: attempt }) : '';
 }

@@ -1,5 +1,6 @@
 import type { EventDto } from '../../../src/history/dto';
 import type { QueryConditions } from '../../../src/history/query-text';
+import { said } from '../../shared/editor/said';
 import { button, el } from './dom';
 import { byteSize, fullTime } from './format';
 import { t } from './red-editor';
@@ -13,7 +14,7 @@ export interface SummaryLinks {
 export function eventSummary(event: EventDto, links: SummaryLinks): HTMLElement {
   const { method, path, receivedAt, endpoint, provider, deliveryId, verification } = event;
   const entries: [string, string | HTMLElement | null][] = [
-    ['reason', event.reason],
+    ['reason', event.reason === null ? null : said(event.reason)],
     ['request', el('code', { text: `${method} ${path}` })],
     ['received', fullTime(receivedAt)],
     ['repeats', repeatsText(event)],

@@ -1,6 +1,7 @@
 import type { JobDto } from '../../../src/history/dto';
 import { apiPost } from '../../shared/editor/admin-api';
 import { mayWrite } from '../../shared/editor/permission';
+import { said } from '../../shared/editor/said';
 import { askTwice } from './ask-twice';
 import { badge, button, el } from './dom';
 import { duration, fullTime } from './format';
@@ -18,11 +19,11 @@ export interface JobRowOptions {
 export function jobRow(job: JobDto, { onEvent, onChanged }: JobRowOptions): HTMLElement {
   const { state, attempts, dueAt, lastError, nodeId, eventId, nodeExists } = job;
   const isWaiting = state === 'waiting';
-  const said = el('p', { class: 'aw-problem', role: 'alert', hidden: true });
+  const failed = el('p', { class: 'aw-problem', role: 'alert', hidden: true });
   const act = (path: string, body: object = {}): void => {
     apiPost(path, body).then(onChanged, (thrown: unknown) => {
-      said.textContent = problemText(thrown);
-      said.hidden = false;
+      failed.textContent = problemText(thrown);
+      failed.hidden = false;
     });
   };
   return el(
@@ -38,7 +39,7 @@ export function jobRow(job: JobDto, { onEvent, onChanged }: JobRowOptions): HTML
     ),
     lastError !== null &&
       state !== 'done' &&
-      el('div', { class: 'aw-error', text: lastError.message }),
+      el('div', { class: 'aw-error', text: said(lastError.message) }),
     !nodeExists && isWaiting && el('p', { class: 'aw-warning', text: t('jobs.noNode') }),
     el(
       'div',
@@ -48,7 +49,7 @@ export function jobRow(job: JobDto, { onEvent, onChanged }: JobRowOptions): HTML
         eventId !== null &&
         button(t('jobs.event'), () => onEvent(eventId), { icon: 'fa-envelope-o' }),
     ),
-    said,
+    failed,
   );
 }
 

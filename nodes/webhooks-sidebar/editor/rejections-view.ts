@@ -1,4 +1,5 @@
 import type { RejectionDto, RejectionPageDto } from '../../../src/history/dto';
+import { said } from '../../shared/editor/said';
 import { badge, button, el, notice } from './dom';
 import { shortTime } from './format';
 import { PagedList } from './paged-list';
@@ -74,7 +75,7 @@ export class RejectionsView {
         count > 1 && el('span', { class: 'aw-hint', text: `× ${count}` }),
         el('time', { text: shortTime(at, Date.now()) }),
       ),
-      el('p', { class: 'aw-advice', text: detail }),
+      el('p', { class: 'aw-advice', text: said(detail) }),
       el(
         'div',
         { class: 'aw-row-line aw-row-more' },

@@ -5,6 +5,7 @@ import { NodeRedProcess, type NodeRedMajor } from '../../support/node-red-proces
 import { launchBrowser } from '../editor-page';
 import { testActions } from './actions';
 import { testHostileData } from './hostile';
+import { testLanguage } from './language';
 import { FLOWS, SidebarPage } from './sidebar-page';
 import { testViews } from './views';
 
@@ -29,5 +30,6 @@ export function testSidebar(major: NodeRedMajor): void {
     testViews(() => sidebar);
     testActions(() => sidebar);
     testHostileData(() => sidebar);
+    testLanguage(() => sidebar);
   });
 }

@@ -32,7 +32,7 @@ test('reads YAML 1.1 as PyYAML does', async (t) => {
 
 function check({ id, yaml, expected }: Golden): void {
   if ((expected as { error?: boolean } | null)?.error === true) {
-    assert.throws(() => readYaml(yaml), /^Error: \S.{5,150}$/);
+    assert.throws(() => readYaml(yaml), /^YamlProblem: \S.{5,150}$/);
     return;
   }
   const own = DEVIATIONS[id]?.expected ?? untagged(expected, yaml);
