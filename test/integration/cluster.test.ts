@@ -301,6 +301,9 @@ test(
       return rows.length === 1 && rows[0]!.status === 'success';
     };
     await waitUntil('all are final', final, 15_000);
+    await a.stop();
+    const living = await server.sql('SELECT 1 FROM cluster.instances WHERE lease_until > now()');
+    assert.equal(living.length, 1, 'one that is stopped in an orderly way gives its lease back');
     const secrets = [server.url(), proxied];
     assert.ok(
       !all.some(({ log }) => log.some((text) => secrets.some((url) => text.includes(url)))),

@@ -143,6 +143,15 @@ export class StoreRegistry {
     return [...this.#entries.values()].flatMap(({ store }) => (store.isOpen ? [store] : []));
   }
 
+  /** The process ends: all of them are closed, and what is unfinished there is for the next run. */
+  async end(): Promise<void> {
+    const closed = [...this.#entries.values()].map(async (entry) => {
+      entry.closing?.cancel();
+      await this.#closeStore(entry);
+    });
+    await Promise.all(closed);
+  }
+
   /** Files in which the run before may have left something, and that no node uses any more. */
   #openLeftBehind(): void {
     for (const file of this.#remembered.files()) {
@@ -264,12 +273,19 @@ export class StoreRegistry {
     );
   }
 
-  #close({ place, store }: Entry): void {
+  #close(entry: Entry): void {
+    const { place, store } = entry;
     this.#entries.delete(place.key);
     if (store.isOpen && place.kind === 'sqlite') this.#forget(place.file);
-    store.close().catch((thrown: unknown) => {
+    void this.#closeStore(entry);
+  }
+
+  async #closeStore({ store }: Entry): Promise<void> {
+    try {
+      await store.close();
+    } catch (thrown) {
       this.#tools.logger.warn(`Closing the webhook history: ${errorText(thrown)}`);
-    });
+    }
   }
 
   #forget(file: string): void {

@@ -121,7 +121,7 @@ function createRuntime(RED: NodeAPI): WebhooksRuntime {
     retries,
     endpointInfo: new Map<string, EndpointInfo>(),
     meters,
-    settleStop: stopSettler(RED, tracker, writer),
+    settleStop: stopSettler(RED, tracker, writer, { stores, clock }),
   };
   const runtime: WebhooksRuntime = { ...parts, metrics: metricsService(RED, parts) };
   bindTracker(RED, tracker, (thrown) => logger.error(`Flow tracker: ${errorText(thrown)}`));
