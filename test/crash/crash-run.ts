@@ -111,9 +111,11 @@ export class CrashRun {
   ): Promise<void> {
     const from = this.#nodeRed.log.length;
     this.#arm({ id: randomUUID(), point, hit, action: 'kill' });
-    const deployAt = deploys ? Math.floor(keys.length / 4) : Infinity;
+    let deployAt = deploys ? Math.floor(keys.length / 4) : Infinity;
     const sending = this.#send(keys, ids, (sent) => {
-      if (sent === deployAt) this.#nodeRed.deploy(FLOW).catch(() => undefined);
+      if (sent < deployAt) return;
+      deployAt = Infinity;
+      this.#nodeRed.deploy(FLOW).catch(() => undefined);
     });
     await this.#nodeRed.waitForLog(/^\(Node-RED ended/, from, 30_000);
     await sending;
