@@ -30,7 +30,7 @@ const ADMIN = '/apilinker-webhooks';
 const FINAL = ['success', 'failed', 'ignored'];
 const SECRET_OF_THEN = 'It is a secret to everybody';
 /** Which schema of the history the older version had. */
-const SCHEMA_BEFORE = { 4: 1, 5: 3 } as const;
+const SCHEMA_BEFORE = { 4: 1, 5: 4 } as const;
 
 const { name, 'node-red': nodeRed } = JSON.parse(readFileSync('package.json', 'utf8')) as {
   name: string;
