@@ -34,7 +34,7 @@ const run = spawnSync(
   [
     '--enable-source-maps',
     '--test',
-    `--test-concurrency=${process.env.TEST_CONCURRENCY ?? cpus().length + 2}`,
+    `--test-concurrency=${process.env.TEST_CONCURRENCY ?? cpus().length + 1}`,
     '--test-reporter=./scripts/test-reporter.mjs',
     '--test-reporter-destination=stdout',
     '--test-timeout=120000',
